@@ -1,0 +1,92 @@
+/** The element types of ONNX tensors that Vitrine knows, by their numbers in `TensorProto.DataType`. */
+export const dataTypes = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  uint16: 4,
+  int16: 5,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  float64: 11,
+  uint32: 12,
+  uint64: 13,
+  bfloat16: 16,
+} as const
+
+/** The element type of a tensor. */
+export type DType = keyof typeof dataTypes
+
+/** The arrays that hold tensor elements. float16 and bfloat16 are kept as bit patterns, bool as bytes. */
+export type TypedArray =
+  | Float32Array
+  | Float64Array
+  | Uint8Array
+  | Int8Array
+  | Uint16Array
+  | Int16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array
+
+const arrays = {
+  float32: Float32Array,
+  uint8: Uint8Array,
+  int8: Int8Array,
+  uint16: Uint16Array,
+  int16: Int16Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  bool: Uint8Array,
+  float16: Uint16Array,
+  float64: Float64Array,
+  uint32: Uint32Array,
+  uint64: BigUint64Array,
+  bfloat16: Uint16Array,
+} as const
+
+/** Numbers with a shape, in row-major order. */
+export interface Tensor {
+  dtype: DType
+  shape: readonly number[]
+  data: TypedArray
+}
+
+/** The number of elements of a shape. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1)
+}
+
+/** The size of one element in bytes. */
+export function bytesPerElement(dtype: DType): number {
+  return arrays[dtype].BYTES_PER_ELEMENT
+}
+
+/** A new array of zeros for `count` elements. */
+export function allocate(dtype: DType, count: number): TypedArray {
+  return new arrays[dtype](count)
+}
+
+/** A typed array over `bytes`, without a copy where the alignment allows it. */
+export function viewBytes(dtype: DType, bytes: Uint8Array): TypedArray {
+  const ArrayType = arrays[dtype]
+  const size = ArrayType.BYTES_PER_ELEMENT
+  const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice()
+  return new ArrayType(aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.byteLength / size)
+}
+
+/** The bytes behind a typed array, without a copy. */
+export function bytesOf(data: TypedArray): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+}
+
+/** A tensor of `dtype` from plain numbers; `shape` defaults to one axis. */
+export function tensor(dtype: DType, values: readonly number[], shape: readonly number[] = [values.length]): Tensor {
+  const data = allocate(dtype, values.length)
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
+    for (let i = 0; i < values.length; i++) data[i] = BigInt(values[i]!)
+  } else data.set(values)
+  return { dtype, shape, data }
+}

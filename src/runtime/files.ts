@@ -1,0 +1,21 @@
+/**
+ * The few file operations that the library needs. Paths use `/` and may be absolute or relative to the working folder.
+ * Node's file system stands behind it in `runtime/node`; a browser can put any store there.
+ */
+export interface Files {
+  /** @throws UserError where the file is missing or cannot be read */
+  read(path: string): Promise<Uint8Array>
+  readText(path: string): Promise<string>
+  /**
+   * Writes a whole file, its folders included. The bytes go to a temporary name first, which is renamed at the end:
+   * whatever was there before stays whole when the write fails or the process dies.
+   * @throws UserError where the disk is full or the folder is read-only
+   */
+  write(path: string, content: Uint8Array | string): Promise<void>
+  /** Adds one line to a file, creating it where there is none. */
+  appendLine(path: string, line: string): Promise<void>
+  /** The entries of a folder, sorted by name (by UTF-16 code unit). @throws UserError where it is missing or no folder */
+  list(path: string): Promise<{ name: string; kind: 'file' | 'folder' }[]>
+  /** What is at a path, or undefined. Symbolic links are followed. */
+  kind(path: string): Promise<'file' | 'folder' | undefined>
+}
