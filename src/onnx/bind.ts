@@ -1,0 +1,80 @@
+import { bindDim } from './dim.js'
+import { Graph } from './graph.js'
+import { Node, type Value } from './node.js'
+
+/** What `copyNodes` may replace while it copies. */
+interface CopyOptions {
+  /** Values of the source that stand for values of the target already. */
+  mapping: Map<Value, Value>
+  /** Put before every name, to keep two graphs in one apart. */
+  prefix?: string
+}
+
+/** The nodes that the given values need, in order of computation. */
+export function neededNodes(graph: Graph, targets: readonly Value[]): Node[] {
+  const needed = new Set<Node>()
+  const pending = targets.flatMap((value) => value.producer ?? [])
+  for (let node = pending.pop(); node; node = pending.pop()) {
+    if (needed.has(node)) continue
+    needed.add(node)
+    for (const input of node.inputs) if (input?.producer) pending.push(input.producer)
+  }
+  return graph.nodes.filter((node) => needed.has(node))
+}
+
+/**
+ * Copies into `target` what the values `wanted` of another graph need, and returns their copies. Shapes are inferred
+ * anew; values that became known numbers on the way, as sizes do once `batch` is bound, turn into constants.
+ */
+export function copyNodes(
+  source: Graph,
+  wanted: readonly Value[],
+  target: Graph,
+  { mapping, prefix = '' }: CopyOptions,
+): Value[] {
+  const copy = (value: Value): Value => {
+    let result = mapping.get(value)
+    if (!result) {
+      if (!value.data) throw new Error(`input ${value.name} of the copied graph was not given`)
+      result = target.initializer(prefix + value.name, value.dtype, value.shape as number[], value.data)
+      mapping.set(value, result)
+    }
+    return result
+  }
+  for (const node of neededNodes(source, wanted)) {
+    const inputs = node.inputs.map((input) => input && copy(input))
+    const draft = new Node(target, node.op, prefix + node.name, inputs, node.attributes, node.domain)
+    const names = node.outputs.map((output) => (output ? prefix + output.name : ''))
+    const known = wanted.includes(node.output) ? undefined : target.fold(draft)
+    if (known) mapping.set(node.output, target.initializer(names[0]!, known.dtype, known.shape, known.data))
+    else {
+      const declared = node.outputs.map((output) =>
+        output?.isTyped ? { dtype: output.dtype, shape: output.shape } : undefined,
+      )
+      for (const [i, output] of target.append(draft, names, declared).entries())
+        if (output) mapping.set(node.outputs[i]!, output)
+    }
+  }
+  return wanted.map(copy)
+}
+
+/**
+ * A copy of the graph with symbols of its shapes replaced by numbers, `bindDimensions(graph, { batch: 16 })`, and
+ * without the nodes that no output needs. Fixed shapes let the runtime plan its memory. Initializers are shared.
+ */
+export function bindDimensions(
+  graph: Graph,
+  bindings: Readonly<Record<string, number>>,
+  options: { training?: boolean } = {},
+): Graph {
+  const bound = new Graph({ opset: graph.opset, name: graph.name, training: graph.training, ...options })
+  for (const [key, value] of graph.metadata) bound.metadata.set(key, value)
+  const mapping = new Map<Value, Value>()
+  for (const input of graph.inputs) {
+    const shape = input.shape.map((dim) => bindDim(dim, bindings))
+    mapping.set(input, bound.input(input.name, input.dtype, shape))
+  }
+  const outputs = copyNodes(graph, graph.outputs, bound, { mapping })
+  for (const [i, output] of outputs.entries()) bound.output(graph.outputs[i]!.name, output)
+  return bound
+}

@@ -1,0 +1,182 @@
+import { formatShape, isStatic, type Shape } from './dim.js'
+import { type Attributes, Node, type TensorType, Value } from './node.js'
+import { schemas } from './schemas.js'
+import { type DType, elementCount, type Tensor, type TypedArray, tensor } from './tensor.js'
+
+export interface GraphOptions {
+  /** The version of the default ONNX domain, 11 to 22. 20 has Gelu and LayerNormalization as single operators. */
+  opset?: number
+  name?: string
+  /** In a training graph, dropout and drop path take part, driven by the graph's `seed` input. */
+  training?: boolean
+}
+
+/** Where and why an operator could not be emitted. */
+export class GraphError extends Error {
+  override name = 'GraphError'
+}
+
+/**
+ * An ONNX graph under construction. Nodes are appended in the order of computation, each checked and given its output
+ * shapes at once.
+ */
+export class Graph {
+  readonly opset: number
+  readonly name: string
+  readonly training: boolean
+  readonly inputs: Value[] = []
+  readonly outputs: Value[] = []
+  readonly nodes: Node[] = []
+  readonly initializers = new Map<string, Value>()
+  /** Free text that travels in the file, such as labels and preprocessing. */
+  readonly metadata = new Map<string, string>()
+  private scopes: string[] = []
+  private readonly names = new Set<string>()
+  private readonly scalars = new Map<string, Value>()
+  private unknownDims = 0
+
+  constructor({ opset = 20, name = 'vitrine', training = false }: GraphOptions = {}) {
+    this.opset = opset
+    this.name = name
+    this.training = training
+  }
+
+  /** Declares an input; symbols in its shape are bound at run time. */
+  input(name: string, dtype: DType, shape: Shape): Value {
+    const value = new Value(this, this.claim(name), { dtype, shape })
+    this.inputs.push(value)
+    return value
+  }
+
+  /** Declares an output and gives the value its name. */
+  output(name: string, value: Value): Value {
+    const named = value.producer && !this.outputs.includes(value) ? value : this.emit('Identity', [value])[0]!
+    if (named.name !== name) {
+      this.claim(name)
+      named.name = name
+    }
+    this.outputs.push(named)
+    return named
+  }
+
+  /** A constant tensor that points at the caller's memory. Asking again for a name gives the same value. */
+  initializer(name: string, dtype: DType, shape: readonly number[], data: TypedArray): Value {
+    const existing = this.initializers.get(name)
+    if (existing) {
+      if (existing.data !== data) throw new GraphError(`two different initializers are called ${name}`)
+      return existing
+    }
+    if (data.length !== elementCount(shape))
+      throw new GraphError(`initializer ${name} has ${data.length} elements, but its shape is ${formatShape(shape)}`)
+    const value = new Value(this, this.claim(name), { dtype, shape }, undefined, data)
+    this.initializers.set(name, value)
+    return value
+  }
+
+  /** A small constant from plain numbers: a scalar, or a vector where an array is given. Equal ones are shared. */
+  constant(dtype: DType, values: number | readonly number[]): Value {
+    const list = typeof values === 'number' ? [values] : values
+    const key = `${dtype} ${typeof values} ${list.join()}`
+    let value = this.scalars.get(key)
+    if (!value) {
+      const { data } = tensor(dtype, list)
+      const name = this.unique(list.length > 4 ? 'const' : `const_${list.join('_')}`)
+      value = this.initializer(name, dtype, typeof values === 'number' ? [] : [list.length], data)
+      this.scalars.set(key, value)
+    }
+    return value
+  }
+
+  /** Emits everything that `body` emits under a name, as in `/encoder/layers.3/attn`. */
+  scope<T>(name: string, body: () => T): T {
+    const outer = this.scopes
+    this.scopes = [...outer, name]
+    try {
+      return body()
+    } finally {
+      this.scopes = outer
+    }
+  }
+
+  /**
+   * Appends a node of the default domain and returns its first `outputs` outputs.
+   * @throws GraphError which names the operator, its scope and the shapes of its inputs
+   */
+  emit(op: string, inputs: readonly (Value | undefined)[], attributes: Attributes = {}, outputs = 1): Value[] {
+    const name = this.unique(`/${[...this.scopes, op].join('/')}`)
+    const names = Array.from({ length: outputs }, (_, i) => this.unique(`${name}_output_${i}`))
+    return this.append(new Node(this, op, name, inputs, attributes), names) as Value[]
+  }
+
+  /**
+   * Appends a ready node, whose outputs get the given names ('' leaves an optional output out).
+   * `declared` gives types where the operator has no shape inference.
+   */
+  append(
+    node: Node,
+    outputNames: readonly string[],
+    declared: readonly (TensorType | undefined)[] = [],
+  ): (Value | undefined)[] {
+    const types = this.infer(node)
+    this.nodes.push(node)
+    for (const [i, name] of outputNames.entries()) {
+      if (name) this.names.add(name)
+      node.outputs.push(name ? new Value(this, name, types?.[i] ?? declared[i], node) : undefined)
+    }
+    return node.outputs
+  }
+
+  /** Asks a node for an optional output that it does not give yet, such as the mean of LayerNormalization. */
+  extraOutput(node: Node, index: number): Value {
+    while (node.outputs.length < index) node.outputs.push(undefined)
+    node.outputs[index] ??= new Value(
+      this,
+      this.unique(`${node.name}_output_${index}`),
+      this.infer(node)?.[index],
+      node,
+    )
+    return node.outputs[index]!
+  }
+
+  /** What a node not yet appended would compute, where the graph alone tells it. */
+  fold(node: Node): Tensor | undefined {
+    const type = this.infer(node)?.[0]
+    if (!type?.content?.every((element) => typeof element === 'number') || !isStatic(type.shape)) return undefined
+    return tensor(type.dtype, type.content as readonly number[], type.shape)
+  }
+
+  /** A symbol for a size that is only known at run time. */
+  unknownDim(): string {
+    this.unknownDims++
+    return `unknown_${this.unknownDims}`
+  }
+
+  private infer(node: Node): readonly TensorType[] | undefined {
+    const schema = node.domain === '' ? schemas[node.op] : undefined
+    if (!schema || node.inputs.some((input) => input && !input.isTyped)) return undefined
+    try {
+      const result = schema(node)
+      return result && (Array.isArray(result) ? result : [result as TensorType])
+    } catch (error) {
+      const shapes = node.inputs
+        .map((input) => (input ? `${input.dtype}${formatShape(input.shape)}` : 'none'))
+        .join(', ')
+      throw new GraphError(
+        `${node.name || node.op}: ${(error as Error).message}; the inputs of ${node.op} are ${shapes || 'none'}`,
+      )
+    }
+  }
+
+  private claim(name: string): string {
+    if (this.names.has(name)) throw new GraphError(`the graph already has a value called ${name}`)
+    this.names.add(name)
+    return name
+  }
+
+  private unique(base: string): string {
+    let name = base
+    for (let i = 1; this.names.has(name); i++) name = `${base}_${i}`
+    this.names.add(name)
+    return name
+  }
+}

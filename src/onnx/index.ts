@@ -1,0 +1,16 @@
+export { bindDimensions, copyNodes, neededNodes } from './bind.js'
+export * from './dim.js'
+export { Graph, GraphError, type GraphOptions } from './graph.js'
+export {
+  decodeModel,
+  type EncodedModel,
+  type ExternalData,
+  encodeModel,
+  encodeModelFiles,
+  largestModelFile,
+  weightBytes,
+} from './model-file.js'
+export { type Attribute, type Attributes, float, int, ints, Node, string, type TensorType, Value } from './node.js'
+export type { Operand } from './ops/common.js'
+export * as ops from './ops/index.js'
+export * from './tensor.js'

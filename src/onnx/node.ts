@@ -1,0 +1,155 @@
+import type { Dim, Shape } from './dim.js'
+import type { Graph } from './graph.js'
+import type { DType, Tensor, TypedArray } from './tensor.js'
+
+/** The kinds of attributes that ONNX knows, and how their values are held here. */
+interface AttributeValues {
+  int: number
+  float: number
+  string: string
+  tensor: Tensor
+  ints: readonly number[]
+  floats: readonly number[]
+  strings: readonly string[]
+}
+
+/** A node's attribute, tagged with its kind: 1 and 1.0 are different attributes in ONNX. */
+export type Attribute = { [K in keyof AttributeValues]: { kind: K; value: AttributeValues[K] } }[keyof AttributeValues]
+
+export type Attributes = Record<string, Attribute>
+
+export const int = (value: number): Attribute => ({ kind: 'int', value })
+export const ints = (value: readonly number[]): Attribute => ({ kind: 'ints', value })
+export const float = (value: number): Attribute => ({ kind: 'float', value })
+export const string = (value: string): Attribute => ({ kind: 'string', value })
+
+/** What is known of a value before it is computed. */
+export interface TensorType {
+  dtype: DType
+  shape: Shape
+  /**
+   * The elements themselves, where the graph alone tells them: small tensors that describe shapes.
+   * They make shapes behind `Shape`, `Gather`, `Concat` … `Reshape` known.
+   */
+  content?: readonly Dim[] | undefined
+}
+
+/** The elements of a constant that may describe a shape: a few integers. Floats are numbers to compute with, or weights. */
+export function contentOf(dtype: DType, data: TypedArray): readonly number[] | undefined {
+  const integers = dtype === 'int64' || dtype === 'int32' || dtype === 'bool'
+  return integers && data.length <= 64 ? Array.from(data as ArrayLike<number | bigint>, Number) : undefined
+}
+
+/** An edge of the graph: an input, an initializer, or what a node computes. */
+export class Value {
+  constructor(
+    readonly graph: Graph,
+    public name: string,
+    private readonly type: TensorType | undefined,
+    /** The node that computes this value; none for inputs and initializers. */
+    readonly producer?: Node,
+    /** The numbers of an initializer: the caller's memory, not a copy. */
+    readonly data?: TypedArray,
+  ) {}
+
+  /** Whether type and shape are known; they are not behind an operator that Vitrine does not know. */
+  get isTyped(): boolean {
+    return this.type !== undefined
+  }
+
+  get dtype(): DType {
+    return this.known().dtype
+  }
+
+  get shape(): Shape {
+    return this.known().shape
+  }
+
+  get rank(): number {
+    return this.shape.length
+  }
+
+  /** The elements, where the graph alone tells them (see `TensorType.content`). */
+  get content(): readonly Dim[] | undefined {
+    return this.type?.content ?? (this.data && contentOf(this.dtype, this.data))
+  }
+
+  private known(): TensorType {
+    if (!this.type)
+      throw new Error(`the shape of ${this.name} is not known: it comes from an operator without shape inference`)
+    return this.type
+  }
+}
+
+/** One operation of the graph. */
+export class Node {
+  readonly outputs: (Value | undefined)[] = []
+
+  constructor(
+    readonly graph: Graph,
+    readonly op: string,
+    readonly name: string,
+    readonly inputs: readonly (Value | undefined)[],
+    readonly attributes: Attributes,
+    /** '' is the default ONNX domain. */
+    readonly domain = '',
+  ) {}
+
+  /** An input that the operator cannot do without. */
+  input(index: number): Value {
+    const value = this.inputs[index]
+    if (!value) throw new Error(`input ${index} is missing`)
+    return value
+  }
+
+  /** The first output. */
+  get output(): Value {
+    return this.outputs[0]!
+  }
+
+  int(name: string, fallback?: number): number {
+    return this.attribute(name, 'int', fallback)
+  }
+
+  float(name: string, fallback?: number): number {
+    return this.attribute(name, 'float', fallback)
+  }
+
+  string(name: string, fallback?: string): string {
+    return this.attribute(name, 'string', fallback)
+  }
+
+  ints(name: string, fallback?: readonly number[]): readonly number[] {
+    return this.attribute(name, 'ints', fallback)
+  }
+
+  tensor(name: string): Tensor | undefined {
+    const attribute = this.attributes[name]
+    return attribute?.kind === 'tensor' ? attribute.value : undefined
+  }
+
+  /**
+   * Integers that older opsets keep in an attribute and newer ones in an input, such as the axes of Squeeze.
+   * @throws where they are computed at run time
+   */
+  intsFrom(name: string, inputIndex: number): readonly number[] | undefined {
+    if (this.attributes[name]) return this.ints(name)
+    const value = this.inputs[inputIndex]
+    if (!value) return undefined
+    if (!value.content?.every((element) => typeof element === 'number'))
+      throw new Error(`${name} must be known in advance, but ${value.name} is computed`)
+    return value.content as readonly number[]
+  }
+
+  private attribute<K extends keyof AttributeValues>(
+    name: string,
+    kind: K,
+    fallback?: AttributeValues[K],
+  ): AttributeValues[K] {
+    const attribute = this.attributes[name]
+    if (attribute?.kind === kind) return attribute.value as AttributeValues[K]
+    if (attribute) throw new Error(`attribute ${name} is of kind ${attribute.kind}, not ${kind}`)
+    if (fallback === undefined) throw new Error(`attribute ${name} is missing`)
+    return fallback
+  }
+}

@@ -1,0 +1,56 @@
+import { type Dim, formatShape, type Shape } from '../dim.js'
+import type { Graph } from '../graph.js'
+import type { Attributes, Node, Value } from '../node.js'
+import type { DType } from '../tensor.js'
+
+/** An argument of an elementwise operator: a value, or a number that takes the other argument's element type. */
+export type Operand = Value | number
+
+/** Emits a node with one output into the graph of its first input. */
+export function emit(op: string, inputs: readonly (Value | undefined)[], attributes: Attributes = {}): Value {
+  return inputs[0]!.graph.emit(op, inputs, attributes)[0]!
+}
+
+/** The operand as a value of the graph. */
+export function asValue(graph: Graph, dtype: DType, operand: Operand): Value {
+  return typeof operand === 'number' ? graph.constant(dtype, operand) : operand
+}
+
+/** An axis counted from the front. @throws where there is no such axis */
+export function normalizeAxis(axis: number, rank: number): number {
+  if (!Number.isInteger(axis) || axis < -rank || axis >= Math.max(rank, 1))
+    throw new Error(`there is no axis ${axis} in rank ${rank}`)
+  return axis < 0 ? axis + rank : axis
+}
+
+/** The common element type. @throws where the inputs differ */
+export function sameDType(...values: Value[]): DType {
+  const dtype = values[0]!.dtype
+  const other = values.find((value) => value.dtype !== dtype)
+  if (other) throw new Error(`element types differ: ${dtype} and ${other.dtype}`)
+  return dtype
+}
+
+/** The shape that numpy's broadcasting gives. @throws where the shapes do not go together */
+export function broadcastShapes(graph: Graph, ...shapes: Shape[]): Shape {
+  const rank = Math.max(...shapes.map((shape) => shape.length))
+  return Array.from({ length: rank }, (_, i) => {
+    let result: Dim = 1
+    for (const shape of shapes) {
+      const dim = shape[i - rank + shape.length] ?? 1
+      if (dim === result || dim === 1) continue
+      if (result === 1) result = dim
+      else if (typeof dim === 'number' && typeof result === 'number')
+        throw new Error(`shapes ${shapes.map(formatShape).join(' and ')} do not broadcast`)
+      // A number other than 1 beside a symbol: the symbol must turn out to be that number, or 1.
+      else if (typeof dim === 'number') result = dim
+      else if (typeof result === 'string') result = graph.unknownDim()
+    }
+    return result
+  })
+}
+
+/** The axes of a node, kept in an attribute by older opsets and in an input by newer ones, counted from the front. */
+export function axesOf(node: Node, rank: number): number[] | undefined {
+  return node.intsFrom('axes', 1)?.map((axis) => normalizeAxis(axis, rank))
+}

@@ -1,0 +1,77 @@
+import type { Dim } from '../dim.js'
+import type { Graph } from '../graph.js'
+import { type Attribute, contentOf, int, type Value } from '../node.js'
+import type { Schema } from '../schemas.js'
+import { type DType, tensor } from '../tensor.js'
+import { emit, normalizeAxis } from './common.js'
+
+/** Schemas and functions of the operators that make tensors from nothing but sizes and indices. */
+
+function constantTensor(attributes: Readonly<Record<string, Attribute>>) {
+  const [name, attribute] = Object.entries(attributes)[0] ?? []
+  if (attribute?.kind === 'tensor') return attribute.value
+  if (attribute?.kind === 'int') return tensor('int64', [attribute.value], [])
+  if (attribute?.kind === 'float') return tensor('float32', [attribute.value], [])
+  if (attribute?.kind === 'ints') return tensor('int64', attribute.value)
+  if (attribute?.kind === 'floats') return tensor('float32', attribute.value)
+  throw new Error(`attribute ${name} of a Constant is not supported`)
+}
+
+const constantSchema: Schema = (node) => {
+  const { dtype, shape, data } = constantTensor(node.attributes)
+  return { dtype, shape, content: contentOf(dtype, data) }
+}
+
+const constantOfShapeSchema: Schema = (node) => {
+  const target = node.input(0)
+  const fill = node.tensor('value') ?? tensor('float32', [0])
+  const shape: readonly Dim[] =
+    target.content ?? Array.from({ length: Number(target.shape[0]) }, () => node.graph.unknownDim())
+  const length = shape.length === 1 ? shape[0] : undefined
+  const content = typeof length === 'number' && length <= 64 ? Array(length).fill(Number(fill.data[0])) : undefined
+  return { dtype: fill.dtype, shape, content }
+}
+
+const rangeSchema: Schema = (node) => {
+  const [start, limit, delta] = [0, 1, 2].map((i) => node.input(i).content?.[0])
+  const known = typeof start === 'number' && typeof limit === 'number' && typeof delta === 'number'
+  const size = known
+    ? Math.max(0, Math.ceil((limit - start) / delta))
+    : start === 0 && delta === 1 && limit
+      ? limit
+      : node.graph.unknownDim()
+  const content =
+    known && (size as number) <= 64 ? Array.from({ length: size as number }, (_, i) => start + i * delta) : undefined
+  return { dtype: node.input(0).dtype, shape: [size], content }
+}
+
+const oneHotSchema: Schema = (node) => {
+  const [indices, depth, values] = [node.input(0), node.input(1), node.input(2)]
+  const axis = normalizeAxis(node.int('axis', -1), indices.rank + 1)
+  return { dtype: values.dtype, shape: indices.shape.toSpliced(axis, 0, depth.content?.[0] ?? node.graph.unknownDim()) }
+}
+
+export const creationSchemas: Record<string, Schema> = {
+  Constant: constantSchema,
+  ConstantOfShape: constantOfShapeSchema,
+  Range: rangeSchema,
+  OneHot: oneHotSchema,
+}
+
+/** A tensor of one repeated number whose shape is the int64 vector `target`. */
+export function constantOfShape(target: Value, dtype: DType, fill = 0): Value {
+  return emit('ConstantOfShape', [target], { value: { kind: 'tensor', value: tensor(dtype, [fill]) } })
+}
+
+/** 0, 1 … count - 1. */
+export function range(graph: Graph, dtype: DType, count: number): Value {
+  return emit('Range', [graph.constant(dtype, 0), graph.constant(dtype, count), graph.constant(dtype, 1)])
+}
+
+/** `on` at each index along a new last axis of size `depth`, and `off` elsewhere: int64 [...] to float32 [..., depth]. */
+export function oneHot(indices: Value, depth: number, off = 0, on = 1): Value {
+  const { graph } = indices
+  return emit('OneHot', [indices, graph.constant('int64', depth), graph.constant('float32', [off, on])], {
+    axis: int(-1),
+  })
+}

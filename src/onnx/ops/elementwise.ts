@@ -1,0 +1,200 @@
+import { type Dim, divideDims, multiplyDims } from '../dim.js'
+import { type Attributes, int, type Value } from '../node.js'
+import type { Schema } from '../schemas.js'
+import { type DType, dataTypes } from '../tensor.js'
+import { asValue, broadcastShapes, emit, type Operand, sameDType } from './common.js'
+
+type Fold = (a: Dim, b: Dim, dtype: DType) => Dim | undefined
+
+/** Applies `fold` element by element where both contents are known. */
+function foldContents(a: Value, b: Value, fold: Fold): readonly Dim[] | undefined {
+  const [x, y] = [a.content, b.content]
+  if (!x || !y || (x.length !== y.length && x.length !== 1 && y.length !== 1)) return undefined
+  const length = x.length === 0 || y.length === 0 ? 0 : Math.max(x.length, y.length)
+  const result = Array.from({ length }, (_, i) => fold(x[x.length === 1 ? 0 : i]!, y[y.length === 1 ? 0 : i]!, a.dtype))
+  return result.every((dim) => dim !== undefined) ? result : undefined
+}
+
+function arithmetic(fold?: Fold): Schema {
+  return (node) => {
+    const [a, b] = [node.input(0), node.input(1)]
+    const dtype = sameDType(a, b)
+    if (dtype === 'bool') throw new Error('arithmetic on bool')
+    return { dtype, shape: broadcastShapes(node.graph, a.shape, b.shape), content: fold && foldContents(a, b, fold) }
+  }
+}
+
+function comparison(fold?: Fold): Schema {
+  return (node) => {
+    const [a, b] = [node.input(0), node.input(1)]
+    sameDType(a, b)
+    return {
+      dtype: 'bool',
+      shape: broadcastShapes(node.graph, a.shape, b.shape),
+      content: fold && foldContents(a, b, fold),
+    }
+  }
+}
+
+const numeric =
+  (compute: (a: number, b: number) => number): Fold =>
+  (a, b) =>
+    typeof a === 'number' && typeof b === 'number' ? compute(a, b) : undefined
+
+const divide: Fold = (a, b, dtype) => {
+  if (typeof a === 'number' && typeof b === 'number') return dtype.includes('int') ? Math.trunc(a / b) : a / b
+  return divideDims(a, b)
+}
+
+// Sizes are positive, so a symbol never equals zero or a negative number such as the -1 of Reshape.
+const equals: Fold = (a, b) => {
+  if (typeof a === typeof b) return a === b ? 1 : typeof a === 'number' ? 0 : undefined
+  return Number(typeof a === 'number' ? a : b) <= 0 ? 0 : undefined
+}
+
+const unary: Schema = (node) => {
+  const x = node.input(0)
+  return { dtype: x.dtype, shape: x.shape }
+}
+
+const roundings: Record<string, (x: number) => number> = { Floor: Math.floor, Ceil: Math.ceil, Neg: (x) => -x }
+
+const foldedUnary: Schema = (node) => {
+  const x = node.input(0)
+  const content = x.content?.map((dim) => (typeof dim === 'number' ? roundings[node.op]!(dim) : undefined))
+  return { dtype: x.dtype, shape: x.shape, content: content?.every((dim) => dim !== undefined) ? content : undefined }
+}
+
+const variadic: Schema = (node) => {
+  const inputs = node.inputs.map((_, i) => node.input(i))
+  return { dtype: sameDType(...inputs), shape: broadcastShapes(node.graph, ...inputs.map((input) => input.shape)) }
+}
+
+const castSchema: Schema = (node) => {
+  const x = node.input(0)
+  const number = node.int('to')
+  const dtype = (Object.keys(dataTypes) as DType[]).find((name) => dataTypes[name] === number)
+  if (!dtype) throw new Error(`element type ${number} is not known`)
+  const truncates = dtype.includes('int')
+  const content = x.content?.map((dim) => (typeof dim === 'number' && truncates ? Math.trunc(dim) : dim))
+  return { dtype, shape: x.shape, content }
+}
+
+const whereSchema: Schema = (node) => {
+  const [condition, a, b] = [node.input(0), node.input(1), node.input(2)]
+  if (condition.dtype !== 'bool') throw new Error(`the condition is ${condition.dtype}, not bool`)
+  const [test, x, y] = [condition.content, a.content, b.content]
+  const content =
+    test && x && y && test.length === x.length && x.length === y.length
+      ? test.map((c, i) => (c ? x[i]! : y[i]!))
+      : undefined
+  return { dtype: sameDType(a, b), shape: broadcastShapes(node.graph, condition.shape, a.shape, b.shape), content }
+}
+
+export const elementwiseSchemas: Record<string, Schema> = {
+  Add: arithmetic(numeric((a, b) => a + b)),
+  Sub: arithmetic(numeric((a, b) => a - b)),
+  Mul: arithmetic((a, b) => (typeof a === 'number' && typeof b === 'number' ? a * b : multiplyDims([a, b]))),
+  Div: arithmetic(divide),
+  Mod: arithmetic(numeric((a, b) => ((a % b) + b) % b)),
+  Pow: (node) => ({
+    dtype: node.input(0).dtype,
+    shape: broadcastShapes(node.graph, node.input(0).shape, node.input(1).shape),
+  }),
+  Equal: comparison(equals),
+  Greater: comparison(),
+  GreaterOrEqual: comparison(),
+  Less: comparison(),
+  LessOrEqual: comparison(),
+  And: comparison(),
+  Or: comparison(),
+  Not: unary,
+  Min: variadic,
+  Max: variadic,
+  Sum: variadic,
+  Where: whereSchema,
+  Cast: castSchema,
+  ...Object.fromEntries(Object.keys(roundings).map((op) => [op, foldedUnary])),
+  ...Object.fromEntries(
+    [
+      'Abs',
+      'Clip',
+      'Cos',
+      'Erf',
+      'Exp',
+      'Gelu',
+      'Log',
+      'Reciprocal',
+      'Relu',
+      'Round',
+      'Sigmoid',
+      'Sign',
+      'Sin',
+      'Sqrt',
+      'Tanh',
+    ].map((op) => [op, unary]),
+  ),
+}
+
+function binary(op: string, a: Operand, b: Operand, attributes?: Attributes): Value {
+  const value = typeof a === 'number' ? (b as Value) : a
+  return emit(op, [asValue(value.graph, value.dtype, a), asValue(value.graph, value.dtype, b)], attributes)
+}
+
+// Numpy's broadcasting holds for all of these; at least one operand is a value.
+export const add = (a: Operand, b: Operand): Value => binary('Add', a, b)
+export const sub = (a: Operand, b: Operand): Value => binary('Sub', a, b)
+export const mul = (a: Operand, b: Operand): Value => binary('Mul', a, b)
+/** Integers are divided towards zero. */
+export const div = (a: Operand, b: Operand): Value => binary('Div', a, b)
+/** The remainder of integers, with the sign of the divisor. */
+export const mod = (a: Operand, b: Operand): Value => binary('Mod', a, b)
+export const pow = (a: Operand, b: Operand): Value => binary('Pow', a, b)
+export const equal = (a: Operand, b: Operand): Value => binary('Equal', a, b)
+export const greater = (a: Operand, b: Operand): Value => binary('Greater', a, b)
+export const less = (a: Operand, b: Operand): Value => binary('Less', a, b)
+export const min = (a: Operand, b: Operand): Value => binary('Min', a, b)
+export const max = (a: Operand, b: Operand): Value => binary('Max', a, b)
+
+/** The sum of one or more values of one shape. */
+export const sum = (values: readonly Value[]): Value => (values.length === 1 ? values[0]! : emit('Sum', values))
+
+/** `a` where the condition holds, else `b`. */
+export function where(condition: Value, a: Operand, b: Operand): Value {
+  const value = typeof a === 'number' ? (b as Value) : a
+  return emit('Where', [condition, asValue(value.graph, value.dtype, a), asValue(value.graph, value.dtype, b)])
+}
+
+export const abs = (x: Value): Value => emit('Abs', [x])
+export const cos = (x: Value): Value => emit('Cos', [x])
+export const erf = (x: Value): Value => emit('Erf', [x])
+export const exp = (x: Value): Value => emit('Exp', [x])
+export const floor = (x: Value): Value => emit('Floor', [x])
+export const log = (x: Value): Value => emit('Log', [x])
+export const neg = (x: Value): Value => emit('Neg', [x])
+export const not = (x: Value): Value => emit('Not', [x])
+export const reciprocal = (x: Value): Value => emit('Reciprocal', [x])
+export const relu = (x: Value): Value => emit('Relu', [x])
+/** Rounds halves to the even neighbour. */
+export const round = (x: Value): Value => emit('Round', [x])
+export const sigmoid = (x: Value): Value => emit('Sigmoid', [x])
+export const sign = (x: Value): Value => emit('Sign', [x])
+export const sin = (x: Value): Value => emit('Sin', [x])
+export const sqrt = (x: Value): Value => emit('Sqrt', [x])
+export const tanh = (x: Value): Value => emit('Tanh', [x])
+
+/** x·Φ(x) with the exact Φ (Hendrycks and Gimpel, 2016): one operator from opset 20 on, and Erf before. */
+export function gelu(x: Value): Value {
+  if (x.graph.opset >= 20) return emit('Gelu', [x])
+  return mul(mul(x, add(erf(div(x, Math.SQRT2)), 1)), 0.5)
+}
+
+/** x limited to [low, high]. */
+export function clip(x: Value, low: number, high: number): Value {
+  return emit('Clip', [x, x.graph.constant(x.dtype, low), x.graph.constant(x.dtype, high)])
+}
+
+/** x in another element type; floats become integers by cutting off their fraction. */
+export function cast(x: Value, dtype: DType): Value {
+  return x.dtype === dtype ? x : emit('Cast', [x], { to: int(dataTypes[dtype]) })
+}

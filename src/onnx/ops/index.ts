@@ -1,0 +1,8 @@
+export type { Operand } from './common.js'
+export * from './creation.js'
+export * from './elementwise.js'
+export * from './layout.js'
+export * from './matrix.js'
+export * from './neural.js'
+export * from './reduction.js'
+export * from './selection.js'

@@ -1,0 +1,200 @@
+import { type Dim, divideDims, formatShape, multiplyDims, type Shape } from '../dim.js'
+import { type Attributes, int, ints, type Node, type Value } from '../node.js'
+import type { Schema } from '../schemas.js'
+import { axesOf, emit, normalizeAxis, sameDType } from './common.js'
+
+/** Schemas and functions of the operators that move elements around without choosing among them. */
+
+function reshapedShape(input: Shape, target: readonly Dim[], allowZero: boolean): Shape {
+  const shape = target.map((dim, i) => {
+    if (dim !== 0 || allowZero) return dim
+    if (input[i] === undefined)
+      throw new Error(`the target ${formatShape(target)} copies axis ${i}, which the input lacks`)
+    return input[i]
+  })
+  const total = multiplyDims(input)
+  const hole = shape.indexOf(-1)
+  if (hole >= 0) {
+    const rest = multiplyDims(shape.filter((_, i) => i !== hole))
+    const size = divideDims(total, rest)
+    if (size === undefined && typeof total === 'number' && typeof rest === 'number')
+      throw new Error(`${formatShape(input)} does not divide into ${formatShape(target)}`)
+    if (size === undefined || shape.indexOf(-1, hole + 1) >= 0)
+      throw new Error(`the -1 in ${formatShape(target)} cannot be told`)
+    shape[hole] = size
+  } else if (typeof total === 'number' && typeof multiplyDims(shape) === 'number' && multiplyDims(shape) !== total) {
+    throw new Error(`${formatShape(input)} has ${total} elements and cannot become ${formatShape(target)}`)
+  }
+  return shape
+}
+
+const reshapeSchema: Schema = (node) => {
+  const x = node.input(0)
+  const target = node.input(1)
+  if (target.content) {
+    const shape = reshapedShape(x.shape, target.content, node.int('allowzero', 0) === 1)
+    return { dtype: x.dtype, shape, content: shape.length <= 1 ? x.content : undefined }
+  }
+  const rank = target.shape[0]
+  if (typeof rank !== 'number') return undefined
+  return { dtype: x.dtype, shape: Array.from({ length: rank }, () => node.graph.unknownDim()) }
+}
+
+const transposeSchema: Schema = (node) => {
+  const x = node.input(0)
+  const perm = permutationOf(node)
+  if (perm.length !== x.rank || perm.toSorted((a, b) => a - b).some((axis, i) => axis !== i))
+    throw new Error(`[${perm}] is no permutation of ${x.rank} axes`)
+  return { dtype: x.dtype, shape: perm.map((axis) => x.shape[axis]!) }
+}
+
+/** A Transpose's permutation; reversed axes by default. */
+export function permutationOf(node: Node): readonly number[] {
+  const rank = node.input(0).rank
+  return node.ints(
+    'perm',
+    Array.from({ length: rank }, (_, i) => rank - 1 - i),
+  )
+}
+
+const flattenSchema: Schema = (node) => {
+  const x = node.input(0)
+  const axis = node.int('axis', 1)
+  const at = axis < 0 ? axis + x.rank : axis
+  return { dtype: x.dtype, shape: [multiplyDims(x.shape.slice(0, at)), multiplyDims(x.shape.slice(at))] }
+}
+
+const concatSchema: Schema = (node) => {
+  const inputs = node.inputs.map((_, i) => node.input(i))
+  const first = inputs[0]!
+  const axis = normalizeAxis(node.int('axis'), first.rank)
+  for (const other of inputs) {
+    const differs = (dim: Dim, i: number) =>
+      i !== axis && typeof dim === 'number' && typeof first.shape[i] === 'number' && dim !== first.shape[i]
+    if (other.rank !== first.rank || other.shape.some(differs))
+      throw new Error(`the shapes differ on other axes than ${axis}`)
+  }
+  const sizes = inputs.map((input) => input.shape[axis]!)
+  const size = sizes.every((dim) => typeof dim === 'number')
+    ? sizes.reduce((a, b) => a + b, 0)
+    : node.graph.unknownDim()
+  const contents = inputs.map((input) => input.content)
+  const content = first.rank === 1 && contents.every((part) => part !== undefined) ? contents.flat() : undefined
+  return { dtype: sameDType(...inputs), shape: first.shape.with(axis, size), content }
+}
+
+const splitSchema: Schema = (node) => {
+  const x = node.input(0)
+  const axis = normalizeAxis(node.int('axis', 0), x.rank)
+  const size = x.shape[axis]!
+  let sizes = node.intsFrom('split', 1)
+  if (!sizes) {
+    const count = node.int('num_outputs', 2)
+    if (typeof size !== 'number') return undefined
+    const chunk = Math.ceil(size / count)
+    sizes = Array.from({ length: count }, (_, i) => Math.min(chunk, size - i * chunk))
+  }
+  if (typeof size === 'number' && sizes.reduce((a, b) => a + b, 0) !== size)
+    throw new Error(`parts [${sizes}] do not sum to ${size}`)
+  return sizes.map((part) => ({ dtype: x.dtype, shape: x.shape.with(axis, part) }))
+}
+
+const unsqueezeSchema: Schema = (node) => {
+  const x = node.input(0)
+  const given = node.intsFrom('axes', 1)
+  if (!given) throw new Error('axes are missing')
+  const axes = given.map((axis) => normalizeAxis(axis, x.rank + given.length))
+  const shape: Dim[] = []
+  for (let i = 0, next = 0; i < x.rank + axes.length; i++) shape.push(axes.includes(i) ? 1 : x.shape[next++]!)
+  return { dtype: x.dtype, shape, content: x.content }
+}
+
+const squeezeSchema: Schema = (node) => {
+  const x = node.input(0)
+  const axes = axesOf(node, x.rank) ?? x.shape.flatMap((dim, i) => (dim === 1 ? [i] : []))
+  const thick = axes.find((axis) => typeof x.shape[axis] === 'number' && x.shape[axis] !== 1)
+  if (thick !== undefined) throw new Error(`axis ${thick} is not of size 1`)
+  return { dtype: x.dtype, shape: x.shape.filter((_, i) => !axes.includes(i)), content: x.content }
+}
+
+const identitySchema: Schema = (node) => {
+  const x = node.input(0)
+  return { dtype: x.dtype, shape: x.shape, content: x.content }
+}
+
+const shapeSchema: Schema = (node) => {
+  const x = node.input(0)
+  const content = x.shape.slice(node.int('start', 0), node.attributes.end ? node.int('end') : undefined)
+  return { dtype: 'int64', shape: [content.length], content }
+}
+
+const padSchema: Schema = (node) => {
+  const x = node.input(0)
+  const pads = node.intsFrom('pads', 1)
+  if (!pads || pads.length !== 2 * x.rank) throw new Error(`pads [${pads}] do not fit rank ${x.rank}`)
+  const shape = x.shape.map((dim, i) => {
+    const extra = pads[i]! + pads[i + x.rank]!
+    if (extra === 0) return dim
+    return typeof dim === 'number' ? dim + extra : node.graph.unknownDim()
+  })
+  return { dtype: x.dtype, shape }
+}
+
+export const layoutSchemas: Record<string, Schema> = {
+  Reshape: reshapeSchema,
+  Transpose: transposeSchema,
+  Flatten: flattenSchema,
+  Concat: concatSchema,
+  Split: splitSchema,
+  Unsqueeze: unsqueezeSchema,
+  Squeeze: squeezeSchema,
+  Identity: identitySchema,
+  Shape: shapeSchema,
+  Size: (node) => ({ dtype: 'int64', shape: [], content: [multiplyDims(node.input(0).shape)] }),
+  Pad: padSchema,
+}
+
+/** x in another shape; -1 is what remains, 0 copies the input's size. A value gives a shape computed at run time. */
+export function reshape(x: Value, target: readonly number[] | Value): Value {
+  return emit('Reshape', [x, 'graph' in target ? target : x.graph.constant('int64', target)])
+}
+
+/** The axes of x in another order. */
+export const transpose = (x: Value, perm: readonly number[]): Value => emit('Transpose', [x], { perm: ints(perm) })
+
+export const concat = (values: readonly Value[], axis: number): Value => emit('Concat', values, { axis: int(axis) })
+
+/** x cut along an axis into parts of the given sizes. */
+export function split(x: Value, sizes: readonly number[], axis: number): Value[] {
+  const { graph } = x
+  const attributes: Attributes = { axis: int(axis) }
+  if (graph.opset < 13) return graph.emit('Split', [x], { ...attributes, split: ints(sizes) }, sizes.length)
+  return graph.emit('Split', [x, graph.constant('int64', sizes)], attributes, sizes.length)
+}
+
+/** Axes went from attributes to inputs in different opsets for different operators. */
+export function emitWithAxes(
+  op: string,
+  x: Value,
+  axes: readonly number[],
+  inputSince: number,
+  attributes: Attributes = {},
+): Value {
+  if (x.graph.opset < inputSince) return emit(op, [x], { ...attributes, axes: ints(axes) })
+  return emit(op, [x, x.graph.constant('int64', axes)], attributes)
+}
+
+/** New axes of size 1 at the given places of the result. */
+export const unsqueeze = (x: Value, axes: readonly number[]): Value => emitWithAxes('Unsqueeze', x, axes, 13)
+
+/** x without the given axes of size 1. */
+export const squeeze = (x: Value, axes: readonly number[]): Value => emitWithAxes('Squeeze', x, axes, 13)
+
+export const identity = (x: Value): Value => emit('Identity', [x])
+
+/** The sizes of x as an int64 vector. */
+export const shape = (x: Value): Value => emit('Shape', [x])
+
+/** x with `before[i]` and `after[i]` zeros around axis i. */
+export const pad = (x: Value, before: readonly number[], after: readonly number[]): Value =>
+  emit('Pad', [x, x.graph.constant('int64', [...before, ...after])])

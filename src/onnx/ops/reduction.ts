@@ -1,0 +1,49 @@
+import { type Attributes, int, type Value } from '../node.js'
+import type { Schema } from '../schemas.js'
+import { axesOf } from './common.js'
+import { emitWithAxes } from './layout.js'
+
+const reduction: Schema = (node) => {
+  const x = node.input(0)
+  let axes = axesOf(node, x.rank)
+  if (!axes?.length) axes = node.int('noop_with_empty_axes', 0) === 1 ? [] : x.shape.map((_, i) => i)
+  const keep = node.int('keepdims', 1) === 1
+  return { dtype: x.dtype, shape: x.shape.flatMap((dim, i) => (axes.includes(i) ? (keep ? [1] : []) : [dim])) }
+}
+
+/** The opset since which each reduction takes its axes as an input. */
+const axesInputSince = {
+  ReduceSum: 13,
+  ReduceMean: 18,
+  ReduceMax: 18,
+  ReduceMin: 18,
+  ReduceSumSquare: 18,
+  ReduceL2: 18,
+}
+
+export const reductionSchemas: Record<string, Schema> = Object.fromEntries(
+  Object.keys(axesInputSince).map((op) => [op, reduction]),
+)
+
+function reduce(op: keyof typeof axesInputSince, x: Value, axes: readonly number[], keepDims: boolean): Value {
+  const attributes: Attributes = { keepdims: int(keepDims ? 1 : 0) }
+  return emitWithAxes(op, x, axes, axesInputSince[op], attributes)
+}
+
+// Axes may be negative; an axis stays with size 1 where `keepDims` is set.
+export const reduceSum = (x: Value, axes: readonly number[], keepDims = true): Value =>
+  reduce('ReduceSum', x, axes, keepDims)
+export const reduceMean = (x: Value, axes: readonly number[], keepDims = true): Value =>
+  reduce('ReduceMean', x, axes, keepDims)
+export const reduceMax = (x: Value, axes: readonly number[], keepDims = true): Value =>
+  reduce('ReduceMax', x, axes, keepDims)
+
+/** The sum of the squares of all elements, as a scalar. */
+export function sumSquares(x: Value): Value {
+  return reduce(
+    'ReduceSumSquare',
+    x,
+    x.shape.map((_, i) => i),
+    false,
+  )
+}
