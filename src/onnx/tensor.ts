@@ -73,7 +73,7 @@ export function allocate(dtype: DType, count: number): TypedArray {
 export function viewBytes(dtype: DType, bytes: Uint8Array): TypedArray {
   const ArrayType = arrays[dtype]
   const size = ArrayType.BYTES_PER_ELEMENT
-  const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice()
+  const aligned = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes)
   return new ArrayType(aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.byteLength / size)
 }
 
