@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { UserError } from '../errors.js'
 import { type DType, type Tensor, tensor } from '../onnx/tensor.js'
+import { Random } from '../random.js'
 import { parseSafetensors, serializeSafetensors } from './safetensors.js'
 
 const fixtures = new URL('../../test/fixtures/safetensors/', import.meta.url)
@@ -156,4 +157,21 @@ test('a tensor whose shape contradicts its data is not written', () => {
   const bad: Tensor = { dtype: 'float32', shape: [3], data: new Float32Array(2) }
   assert.throws(() => serializeSafetensors(new Map([['x', bad]])), /Tensor x has 2 elements/)
   assert.throws(() => serializeSafetensors(new Map([['__metadata__', tensor('int8', [1])]])), /__metadata__/)
+})
+
+test('whatever is broken in a file, the error is one for the user', () => {
+  const random = new Random('broken files')
+  let refused = 0
+  for (let round = 0; round < 2000; round++) {
+    const broken = python.slice()
+    // The header's length, its JSON and the first data.
+    for (let i = random.integer(3); i >= 0; i--) broken[random.integer(1500)] = random.integer(256)
+    try {
+      parseSafetensors(broken, 'f')
+    } catch (error) {
+      assert(error instanceof UserError, String(error))
+      refused++
+    }
+  }
+  assert(refused > 1000)
 })

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { UserError } from '../errors.js'
+import { type Tensor, tensor } from '../onnx/tensor.js'
+import type { Files } from '../runtime/files.js'
+import { readWeights } from './checkpoint.js'
+import { huggingFaceToTimm } from './names.js'
+import { parseSafetensors, serializeSafetensors } from './safetensors.js'
+
+const root = new URL('../../', import.meta.url)
+const fixture = (path: string) => new Uint8Array(readFileSync(new URL(`test/fixtures/${path}`, root)))
+const folderOf = (name: string) => ({
+  'model/config.json': fixture(`${name}/config.json`),
+  'model/model.safetensors': fixture(`${name}/model.safetensors`),
+})
+
+/** Files in memory, as far as reading goes. */
+function memory(contents: Record<string, Uint8Array | string>): Files {
+  const bytes = (path: string) => {
+    const content = contents[path]!
+    return typeof content === 'string' ? new TextEncoder().encode(content) : content
+  }
+  const files: Pick<Files, 'read' | 'readText' | 'kind'> = {
+    read: async (path) => bytes(path),
+    readText: async (path) => new TextDecoder().decode(bytes(path)),
+    kind: async (path) => {
+      if (path in contents) return 'file'
+      return Object.keys(contents).some((name) => name.startsWith(`${path}/`)) ? 'folder' : undefined
+    },
+  }
+  return files as Files
+}
+
+const labels = ['daisy', 'dandelion', 'roses', 'sunflowers', 'tulips']
+
+test('a folder by timm is read', async () => {
+  const files = folderOf('timm-tiny-vit')
+  const weights = await readWeights(memory(files), 'model')
+  assert.equal(weights.format, 'timm')
+  assert.equal(weights.config.architecture, 'vit_tiny_patch16_224')
+  assert.deepEqual(weights.labels, labels)
+  assert.deepEqual(weights.tensors, parseSafetensors(files['model/model.safetensors'], 'f').tensors)
+})
+
+test('a folder by transformers is read, under the names of timm', async () => {
+  const files = folderOf('hf-tiny-vit')
+  const weights = await readWeights(memory(files), 'model')
+  assert.equal(weights.format, 'huggingface')
+  assert.deepEqual(weights.labels, labels)
+  const { tensors } = parseSafetensors(files['model/model.safetensors'], 'f')
+  assert.deepEqual(weights.tensors, huggingFaceToTimm(tensors))
+})
+
+test('weights of half precision are read as float32', async () => {
+  const files = folderOf('timm-tiny-vit')
+  const { tensors } = parseSafetensors(files['model/model.safetensors'], 'f')
+  const half: Tensor = { dtype: 'bfloat16', shape: [24], data: new Uint16Array(24).fill(0x3fc0) }
+  const content = serializeSafetensors(new Map([...tensors, ['norm.weight', half]]))
+  const weights = await readWeights(memory({ ...files, 'model/model.safetensors': content }), 'model')
+  assert.deepEqual(weights.tensors.get('norm.weight'), tensor('float32', Array(24).fill(1.5)))
+})
+
+test('a folder whose config.json names no classes has no labels', async () => {
+  const timm = { ...folderOf('timm-tiny-vit'), 'model/config.json': '{"architecture":"vit_tiny_patch16_224"}' }
+  assert.equal('labels' in (await readWeights(memory(timm), 'model')), false)
+  const huggingFace = { ...folderOf('hf-tiny-vit'), 'model/config.json': '{"model_type":"vit"}' }
+  assert.equal('labels' in (await readWeights(memory(huggingFace), 'model')), false)
+})
+
+const good = folderOf('timm-tiny-vit')
+const withConfig = (text: string) => ({ ...good, 'model/config.json': text })
+const withTensors = (...tensors: [string, Tensor][]) => ({
+  ...good,
+  'model/model.safetensors': serializeSafetensors(new Map(tensors)),
+})
+const refused: [string, Record<string, Uint8Array | string>, RegExp][] = [
+  ['no folder', {}, /^model is not a folder/],
+  ['a file for a folder', { model: '' }, /^model is not a folder/],
+  ['no config.json', { 'model/model.safetensors': '' }, /^model\/config\.json is missing/],
+  ['no weights', { 'model/config.json': '{}' }, /^model\/model\.safetensors is missing/],
+  ['broken JSON', withConfig('{"architecture":'), /^model\/config\.json is not valid JSON/],
+  ['a config.json of another kind', withConfig('[]'), /^model\/config\.json is not a JSON object/],
+  ['a config.json of no model', withConfig('{"a":1}'), /^model\/config\.json describes no model/],
+  ['another Hugging Face model', withConfig('{"model_type":"bert"}'), /no Vision Transformer .*"bert"/],
+  ['labels that are no strings', withConfig('{"label_names":[1]}'), /label_names/],
+  ['labels of another number', withConfig('{"label_names":["a"]}'), /has 5 classes, but .* names 1:/],
+  ['another timm model', withTensors(['conv1.weight', tensor('float32', [1])]), /no Vision Transformer \(patch_embed/],
+  ['integer weights', withTensors(['x', tensor('int8', [1])]), /holds x as int8/],
+  ['broken weights', { ...good, 'model/model.safetensors': 'version https://git-lfs' }, /not a valid safetensors file/],
+]
+for (const [what, files, pattern] of refused) {
+  test(`${what}: one sentence says so`, async () => {
+    await assert.rejects(readWeights(memory(files), 'model'), (error) => {
+      assert(error instanceof UserError, String(error))
+      assert.match(error.message, pattern)
+      return true
+    })
+  })
+}
+
+const shared = '../shared/weights/vit_tiny_patch16_224'
+const sharedPath = fileURLToPath(new URL(shared, root))
+test('a pretrained ViT-Ti/16 is read', { skip: existsSync(sharedPath) ? false : `needs ${shared}` }, async () => {
+  const files: Record<string, Uint8Array> = {}
+  for (const name of ['config.json', 'model.safetensors']) {
+    files[`model/${name}`] = new Uint8Array(readFileSync(`${sharedPath}/${name}`))
+  }
+  const { format, labels, tensors } = await readWeights(memory(files), 'model')
+  assert.equal(format, 'timm')
+  assert.equal(labels?.length, 1000)
+  assert.equal(labels[985], 'daisy')
+  assert.equal(tensors.size, 152)
+  assert.equal(
+    [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0),
+    5_717_416,
+  )
+})

@@ -1,0 +1,5 @@
+export { readWeights, type Weights } from './checkpoint.js'
+export { toFloat32 } from './float16.js'
+export { type HuggingFaceConfig, parseHuggingFaceConfig, writeHuggingFaceConfig } from './huggingface-config.js'
+export { huggingFaceToTimm, timmToHuggingFace } from './names.js'
+export { parseSafetensors, type Safetensors, serializeSafetensors } from './safetensors.js'
