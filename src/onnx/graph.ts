@@ -119,6 +119,7 @@ export class Graph {
   ): (Value | undefined)[] {
     const types = this.infer(node)
     this.nodes.push(node)
+    this.names.add(node.name)
     for (const [i, name] of outputNames.entries()) {
       if (name) this.names.add(name)
       node.outputs.push(name ? new Value(this, name, types?.[i] ?? declared[i], node) : undefined)
@@ -176,7 +177,6 @@ export class Graph {
   private unique(base: string): string {
     let name = base
     for (let i = 1; this.names.has(name); i++) name = `${base}_${i}`
-    this.names.add(name)
     return name
   }
 }

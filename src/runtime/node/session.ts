@@ -1,0 +1,79 @@
+import { availableParallelism } from 'node:os'
+import type * as Ort from 'onnxruntime-node'
+import { allocate, type DType, elementCount, type Tensor, type TypedArray } from '../../onnx/tensor.js'
+import type { Session, SessionOptions, Tensors } from '../session.js'
+
+/** One value that goes around: the runtime reads `current` and writes `next`, then they change places. */
+interface StateSlot {
+  output: string
+  current: Ort.Tensor
+  next: Ort.Tensor
+}
+
+// Loaded on first use: the native library takes a tenth of a second that `--help` should not pay.
+let runtime: Promise<typeof Ort> | undefined
+const loadRuntime = () => (runtime ??= import('onnxruntime-node'))
+
+/**
+ * A model in this thread, run by onnxruntime's native CPU code. `run` blocks the event loop while it computes: right for
+ * a worker thread and for one-shot commands.
+ */
+export async function createNodeSession(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
+  const ort = await loadRuntime()
+  const session = await ort.InferenceSession.create(model, {
+    intraOpNumThreads: options.threads ?? availableParallelism(),
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+  })
+  const slots = new Map<string, StateSlot>()
+  // Two sets of buffers: the runtime must never write an output over the input it is still reading.
+  for (const [input, { output, initial }] of Object.entries(options.state ?? {}))
+    slots.set(input, { output, current: toOrt(ort, initial), next: toOrt(ort, emptyLike(initial)) })
+  const stateOutputs = new Set([...slots.values()].map((slot) => slot.output))
+  const resultNames = session.outputNames.filter((name) => !stateOutputs.has(name))
+
+  async function runOnce(tensors: Tensors): Promise<Tensors> {
+    const feeds: Record<string, Ort.Tensor> = {}
+    const fetches: Record<string, Ort.Tensor | null> = Object.fromEntries(resultNames.map((name) => [name, null]))
+    for (const [name, tensor] of Object.entries(tensors)) feeds[name] = toOrt(ort, tensor)
+    for (const [input, slot] of slots) {
+      feeds[input] = slot.current
+      fetches[slot.output] = slot.next
+    }
+    const results = await session.run(feeds, fetches)
+    for (const slot of slots.values()) [slot.current, slot.next] = [slot.next, slot.current]
+    return Object.fromEntries(resultNames.map((name) => [name, fromOrt(results[name]!)]))
+  }
+
+  let queue: Promise<unknown> = Promise.resolve()
+  return {
+    inputNames: session.inputNames,
+    outputNames: session.outputNames,
+    run(tensors) {
+      const result = queue.then(() => runOnce(tensors))
+      queue = result.catch(() => {})
+      return result
+    },
+    async readState() {
+      await queue
+      return Object.fromEntries([...slots].map(([name, slot]) => [name, copyOf(fromOrt(slot.current))]))
+    },
+    async close() {
+      await queue
+      await session.release()
+    },
+  }
+}
+
+const toOrt = (ort: typeof Ort, { dtype, data, shape }: Tensor) =>
+  new ort.Tensor(dtype as 'float32', data as Float32Array, shape)
+
+const fromOrt = (tensor: Ort.Tensor): Tensor => ({
+  dtype: tensor.type as DType,
+  shape: tensor.dims,
+  data: tensor.data as TypedArray,
+})
+
+const emptyLike = ({ dtype, shape }: Tensor): Tensor => ({ dtype, shape, data: allocate(dtype, elementCount(shape)) })
+
+const copyOf = (tensor: Tensor): Tensor => ({ ...tensor, data: tensor.data.slice() })
