@@ -86,7 +86,15 @@ test('parts that do not fit together are left alone', () => {
 })
 
 test('unknown names stay as they are', () => {
-  const names = ['dist_token', 'blocks.0.ls1.gamma', 'head_dist.weight', 'vit.encoder.layer.0.new.weight', 'a\nb', '']
+  const names = [
+    'dist_token',
+    'blocks.0.ls1.gamma',
+    'head_dist.weight',
+    'vit.encoder.layer.0.new.weight',
+    'blocks.0.attn.qkv.lora.weight',
+    'a\nb',
+    '',
+  ]
   const tensors = new Map(names.map((name) => [name, zeros([1])]))
   assert.deepEqual([...huggingFaceToTimm(tensors).keys()], names)
   assert.deepEqual([...timmToHuggingFace(tensors).keys()], names)

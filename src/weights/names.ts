@@ -32,11 +32,11 @@ const toTimm = new Map(table.flatMap(([timm, ...names]) => names.map((name) => [
 export function timmToHuggingFace(tensors: Map<string, Tensor>): Map<string, Tensor> {
   const result = new Map<string, Tensor>()
   for (const [name, tensor] of tensors) {
-    const fused = /^blocks\.\d+\.attn\.qkv(?=\.)/.exec(name)?.[0]
+    const [, fused, parameter] = /^(blocks\.\d+\.attn\.qkv)(\.weight|\.bias)$/.exec(name) ?? []
     if (fused === undefined) result.set(rename(name, toHuggingFace) ?? name, tensor)
     else {
       thirds(tensor).forEach((part, i) => {
-        result.set(rename(`${fused}[${i}]${name.slice(fused.length)}`, toHuggingFace)!, part)
+        result.set(rename(`${fused}[${i}]${parameter}`, toHuggingFace)!, part)
       })
     }
   }
@@ -54,14 +54,14 @@ export function huggingFaceToTimm(tensors: Map<string, Tensor>): Map<string, Ten
 
   const result = new Map<string, Tensor>()
   for (const [name, { tensor, original }] of renamed) {
-    const [, fused, suffix] = /^(blocks\.\d+\.attn\.qkv)\[\d\](.*)$/.exec(name) ?? []
+    const [, fused, part, parameter] = /^(blocks\.\d+\.attn\.qkv)\[(\d)\](.*)$/.exec(name) ?? []
     if (fused === undefined) {
       result.set(name, tensor)
       continue
     }
-    const parts = [0, 1, 2].map((i) => renamed.get(`${fused}[${i}]${suffix}`)?.tensor)
-    if (fitTogether(parts)) result.set(fused + suffix, join(parts))
-    else result.set(original, tensor)
+    const parts = [0, 1, 2].map((i) => renamed.get(`${fused}[${i}]${parameter}`)?.tensor)
+    if (!fitTogether(parts)) result.set(original, tensor)
+    else if (part === '0') result.set(fused + parameter, join(parts))
   }
   return result
 }
