@@ -1,0 +1,2 @@
+export { gradients } from './gradients.js'
+export { type Rule, type RuleContext, rules } from './rules.js'
