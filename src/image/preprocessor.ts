@@ -1,0 +1,67 @@
+import { encodeModel, type Graph } from '../onnx/index.js'
+import type { Runtime, Session, Tensors } from '../runtime/session.js'
+import type { RgbImage } from './decode.js'
+import { augmentationGraph, evaluationGraph } from './preprocess-graph.js'
+import type { PreprocessorConfig } from './preprocessor-config.js'
+
+/** A rectangle of a picture, in pixels. */
+export interface Crop {
+  top: number
+  left: number
+  height: number
+  width: number
+}
+
+/**
+ * Turns pictures into the input of a model: float32 [3, crop height, crop width], flat. The graphs that do it are loaded
+ * when they are first used. A picture's bytes may be taken over by the runtime and must not be used again.
+ */
+export class Preprocessor {
+  private evaluation: Promise<Session> | undefined
+  private augmentation: Promise<Session> | undefined
+
+  constructor(
+    private readonly runtime: Runtime,
+    readonly config: PreprocessorConfig,
+  ) {}
+
+  /** The picture as the model sees it when it is used or evaluated. */
+  async evaluate(image: RgbImage): Promise<Float32Array> {
+    this.evaluation ??= this.load(evaluationGraph(this.config))
+    return run(await this.evaluation, { image: imageTensor(image) })
+  }
+
+  /** A part of the picture, scaled to the model's input and mirrored where `flip` is set, for training. */
+  async augment(image: RgbImage, crop: Crop, flip: boolean): Promise<Float32Array> {
+    this.augmentation ??= this.load(augmentationGraph(this.config))
+    return run(await this.augmentation, {
+      image: imageTensor(image),
+      crop: int64([4], crop.top, crop.left, crop.height, crop.width),
+      flip: int64([], Number(flip)),
+    })
+  }
+
+  /** Frees the graphs that were loaded. */
+  async close(): Promise<void> {
+    await (await this.evaluation)?.close()
+    await (await this.augmentation)?.close()
+  }
+
+  /** One thread: a picture takes a few milliseconds, and the other cores are training. */
+  private load(graph: Graph): Promise<Session> {
+    return this.runtime.createSession(encodeModel(graph), { threads: 1 })
+  }
+}
+
+async function run(session: Session, feeds: Tensors): Promise<Float32Array> {
+  const { pixel_values } = await session.run(feeds)
+  return pixel_values!.data as Float32Array
+}
+
+function imageTensor({ width, height, data }: RgbImage) {
+  return { dtype: 'uint8' as const, shape: [height, width, 3], data }
+}
+
+function int64(shape: number[], ...values: number[]) {
+  return { dtype: 'int64' as const, shape, data: BigInt64Array.from(values, BigInt) }
+}
