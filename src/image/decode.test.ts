@@ -151,3 +151,9 @@ test('bytes after the end of a JPEG do no harm', async () => {
   const file = await source().jpeg().toBuffer()
   assertSame(await decodeImage(Buffer.concat([file, Buffer.from('appended by a camera')])), await decodeImage(file))
 })
+
+test('the pixels can be handed to another thread', async () => {
+  const { data } = await decodeImage(await source().png().toBuffer())
+  structuredClone(data, { transfer: [data.buffer] })
+  assert.equal(data.length, 0)
+})

@@ -26,8 +26,9 @@ export async function decodeImage(bytes: Uint8Array): Promise<RgbImage> {
     if (space === 'cmyk') input.pipelineColourspace('cmyk').toColourspace('cmyk')
     else input.removeAlpha().toColourspace('srgb')
     const { data, info } = await input.raw().toBuffer({ resolveWithObject: true })
-    const pixels = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    return { width: info.width, height: info.height, data: space === 'cmyk' ? cmykToRgb(pixels) : pixels }
+    // A copy, since sharp's own memory cannot be handed to another thread.
+    const pixels = space === 'cmyk' ? cmykToRgb(data) : new Uint8Array(data)
+    return { width: info.width, height: info.height, data: pixels }
   } catch (error) {
     throw new ImageError(reasonOf(error as Error, bytes), { cause: error })
   }
