@@ -1,0 +1,31 @@
+/** sharp is native code: it is loaded when the first picture needs it, so that what needs no pictures starts without it. */
+async function loadSharp() {
+  return (await import('sharp')).default
+}
+
+/**
+ * The PNG bytes of an SVG drawing, `size` × `size` pixels.
+ * @throws where `svg` is not well-formed
+ */
+export async function renderSvg(svg: string, size: number): Promise<Uint8Array> {
+  const sharp = await loadSharp()
+  return sharp(new TextEncoder().encode(svg)).resize(size, size, { fit: 'fill' }).png().toBuffer()
+}
+
+/**
+ * A small picture to put into a page: the middle square of an image file, turned upright as its EXIF tag says,
+ * `edge` pixels wide, as a `data:` URI with WebP inside.
+ * @throws where `bytes` are no image that sharp can read
+ */
+export async function thumbnail(bytes: Uint8Array, edge: number): Promise<string> {
+  const sharp = await loadSharp()
+  const small = await sharp(bytes).autoOrient().resize(edge, edge, { fit: 'cover' }).webp({ quality: 80 }).toBuffer()
+  return `data:image/webp;base64,${base64(small)}`
+}
+
+/** Thumbnails are small, so they may go through a string of their bytes; that works in browsers too. */
+function base64(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += String.fromCharCode(byte)
+  return btoa(text)
+}
