@@ -58,6 +58,11 @@ export function copyNodes(
   return wanted.map(copy)
 }
 
+export interface BindOptions {
+  /** Which initializers become inputs of the same name, as parameters do that a training step changes. */
+  promote?: (initializer: Value) => boolean
+}
+
 /**
  * A copy of the graph with symbols of its shapes replaced by numbers, `bindDimensions(graph, { batch: 16 })`, and
  * without the nodes that no output needs. Fixed shapes let the runtime plan its memory. Initializers are shared.
@@ -65,15 +70,17 @@ export function copyNodes(
 export function bindDimensions(
   graph: Graph,
   bindings: Readonly<Record<string, number>>,
-  options: { training?: boolean } = {},
+  { promote }: BindOptions = {},
 ): Graph {
-  const bound = new Graph({ opset: graph.opset, name: graph.name, training: graph.training, ...options })
+  const bound = new Graph({ opset: graph.opset, name: graph.name, training: graph.training })
   for (const [key, value] of graph.metadata) bound.metadata.set(key, value)
   const mapping = new Map<Value, Value>()
   for (const input of graph.inputs) {
     const shape = input.shape.map((dim) => bindDim(dim, bindings))
     mapping.set(input, bound.input(input.name, input.dtype, shape))
   }
+  for (const value of graph.initializers.values())
+    if (promote?.(value)) mapping.set(value, bound.input(value.name, value.dtype, value.shape))
   const outputs = copyNodes(graph, graph.outputs, bound, { mapping })
   for (const [i, output] of outputs.entries()) bound.output(graph.outputs[i]!.name, output)
   return bound
