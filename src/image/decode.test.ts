@@ -154,6 +154,6 @@ test('bytes after the end of a JPEG do no harm', async () => {
 
 test('the pixels can be handed to another thread', async () => {
   const { data } = await decodeImage(await source().png().toBuffer())
-  structuredClone(data, { transfer: [data.buffer] })
+  structuredClone(data, { transfer: [data.buffer as ArrayBuffer] })
   assert.equal(data.length, 0)
 })
