@@ -7,13 +7,11 @@ export interface Files {
   read(path: string): Promise<Uint8Array>
   readText(path: string): Promise<string>
   /**
-   * Writes a whole file, its folders included. The bytes go to a temporary name first, which is renamed at the end:
+   * Writes a whole file, its folders included; several pieces are written one after another. The bytes go to a temporary name first, which is renamed at the end:
    * whatever was there before stays whole when the write fails or the process dies.
    * @throws UserError where the disk is full or the folder is read-only
    */
-  write(path: string, content: Uint8Array | string): Promise<void>
-  /** Adds one line to a file, creating it where there is none. */
-  appendLine(path: string, line: string): Promise<void>
+  write(path: string, content: Uint8Array | string | readonly Uint8Array[]): Promise<void>
   /** The entries of a folder, sorted by name (by UTF-16 code unit). @throws UserError where it is missing or no folder */
   list(path: string): Promise<{ name: string; kind: 'file' | 'folder' }[]>
   /** What is at a path, or undefined. Symbolic links are followed. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmod, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -34,11 +34,15 @@ test('read gives a plain Uint8Array, whose slice copies', async () => {
   assert.equal(Object.getPrototypeOf(await nodeFiles.read(`${folder}/plain`)), Uint8Array.prototype)
 })
 
-test('text is UTF-8, and lines are appended', async () => {
-  const path = `${folder}/new/log.jsonl`
-  await nodeFiles.appendLine(path, '{"a":"ä"}')
-  await nodeFiles.appendLine(path, '{}')
-  assert.equal(await nodeFiles.readText(path), '{"a":"ä"}\n{}\n')
+test('text is UTF-8, and a byte order mark is no part of it', async () => {
+  await nodeFiles.write(`${folder}/text`, '\ufeff{"a":"ä"}')
+  assert.equal(await nodeFiles.readText(`${folder}/text`), '{"a":"ä"}')
+})
+
+test('pieces are written one after another', async () => {
+  const whole = Uint8Array.from([1, 2, 3, 4, 5])
+  await nodeFiles.write(`${folder}/pieces`, [whole.subarray(0, 2), new Uint8Array(0), whole.subarray(2)])
+  assert.deepEqual(await nodeFiles.read(`${folder}/pieces`), whole)
 })
 
 test('many writes to one file at once leave one of them whole', async () => {
@@ -79,7 +83,6 @@ test('failures are user errors that name the path', async () => {
     [() => nodeFiles.list(`${folder}/none`), `${folder}/none`, /no such file or folder/],
     [() => nodeFiles.list(`${folder}/f`), `${folder}/f`, /not a folder/],
     [() => nodeFiles.write(`${folder}/f/below`, ''), `${folder}/f/below`, /not a folder/],
-    [() => nodeFiles.appendLine(`${folder}/f/below`, ''), `${folder}/f/below`, /not a folder/],
   ]
   for (const [action, path, words] of cases) await assert.rejects(action, userError(path, words))
 })
@@ -137,9 +140,4 @@ test('a process killed in the middle of a write keeps the old file', async () =>
   spawnSync(process.execPath, ['--input-type=module', '-e', code])
   const text = await nodeFiles.readText(path)
   assert.ok(text === 'old' || text.length === 3e6, `${text.length} characters`)
-})
-
-test('a byte order mark is no part of the text', async () => {
-  await writeFile(`${folder}/bom.json`, '\ufeff{}')
-  assert.equal(await nodeFiles.readText(`${folder}/bom.json`), '{}')
 })

@@ -1,4 +1,4 @@
-import { appendFile, type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { UserError } from '../../errors.js'
 import type { Files } from '../files.js'
 
@@ -24,32 +24,22 @@ export const nodeFiles: Files = {
     }
   },
 
-  async appendLine(path, line) {
-    try {
-      await mkdir(folderOf(path), { recursive: true })
-      await appendFile(path, `${line}\n`)
-    } catch (error) {
-      throw explain(error, 'write', path)
-    }
-  },
-
   async list(path) {
-    const names = await readdir(path).catch((error) => {
+    const found = await readdir(path, { withFileTypes: true }).catch((error) => {
       throw explain(error, 'list', path)
     })
     const entries = []
-    for (const name of names.sort()) {
-      const kind = await nodeFiles.kind(`${path}/${name}`)
+    for (const entry of found) {
+      const kind = entry.isSymbolicLink() ? await nodeFiles.kind(`${path}/${entry.name}`) : kindOf(entry)
       // A dangling link, a socket or a pipe is neither.
-      if (kind !== undefined) entries.push({ name, kind })
+      if (kind !== undefined) entries.push({ name: entry.name, kind })
     }
-    return entries
+    return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
   },
 
   async kind(path) {
     try {
-      const found = await stat(path)
-      return found.isDirectory() ? 'folder' : found.isFile() ? 'file' : undefined
+      return kindOf(await stat(path))
     } catch (error) {
       if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(codeOf(error))) return undefined
       throw explain(error, 'read', path)
@@ -82,14 +72,18 @@ async function readWhole(file: FileHandle): Promise<Uint8Array> {
 }
 
 /** After this the bytes are on the disk, so that a rename cannot outlive them in a power failure. */
-async function writeDurably(path: string, content: Uint8Array | string) {
+async function writeDurably(path: string, content: Uint8Array | string | readonly Uint8Array[]) {
   const file = await open(path, 'wx')
   try {
-    await file.writeFile(content)
+    for (const piece of Array.isArray(content) ? content : [content]) await file.writeFile(piece)
     await file.sync()
   } finally {
     await file.close()
   }
+}
+
+function kindOf(entry: { isFile(): boolean; isDirectory(): boolean }): 'file' | 'folder' | undefined {
+  return entry.isDirectory() ? 'folder' : entry.isFile() ? 'file' : undefined
 }
 
 function folderOf(path: string): string {

@@ -1,0 +1,131 @@
+import { UserError } from '../errors.js'
+import {
+  defaultPreprocessor,
+  Preprocessor,
+  type PreprocessorConfig,
+  parsePreprocessorConfig,
+  type RgbImage,
+} from '../image/index.js'
+import { decodeModel, encodeModel, type Tensor } from '../onnx/index.js'
+import type { Files } from '../runtime/files.js'
+import type { Runtime, Session } from '../runtime/session.js'
+import { inferenceGraph, loadModel, metadataKeys, readJson } from './model.js'
+
+/** One class and how probable the model finds it, 0 to 1. */
+export interface Prediction {
+  label: string
+  score: number
+}
+
+/** Tells what is in a picture: preprocessing, model and labels in one. */
+export class Classifier {
+  private constructor(
+    private readonly session: Session,
+    readonly preprocessor: Preprocessor,
+    readonly labels: readonly string[],
+  ) {}
+
+  /**
+   * Loads a run folder, an `.onnx` file, a model folder or a preset for use.
+   * @throws UserError where there is no such model, or it cannot be used to classify pictures
+   */
+  static async load(files: Files, runtime: Runtime, name: string): Promise<Classifier> {
+    const { model, labels, preprocessor } = await readForUse(files, name)
+    const session = await runtime.createSession(model).catch((error: Error) => {
+      throw new UserError(`${name} cannot be run: ${error.message}`)
+    })
+    return new Classifier(session, new Preprocessor(runtime, preprocessor), labels)
+  }
+
+  /** Logits [batch, classes] for prepared pixels [batch, 3, height, width], which may be taken over. */
+  async logits(pixels: Tensor): Promise<Tensor> {
+    const results = await this.session.run({ [this.session.inputNames[0]!]: pixels })
+    return results[this.session.outputNames[0]!]!
+  }
+
+  /** The `topK` most probable classes of a picture, best first. The picture's bytes may be taken over. */
+  async classify(image: RgbImage, topK = this.labels.length): Promise<Prediction[]> {
+    const { height, width } = this.preprocessor.config.crop
+    const data = await this.preprocessor.evaluate(image)
+    const logits = await this.logits({ dtype: 'float32', shape: [1, 3, height, width], data })
+    return topPredictions(softmax(logits.data as Float32Array), this.labels, topK)
+  }
+
+  async close(): Promise<void> {
+    await this.preprocessor.close()
+    await this.session.close()
+  }
+}
+
+/** The probabilities that logits stand for. */
+export function softmax(logits: ArrayLike<number>): number[] {
+  const values = Array.from(logits)
+  const highest = Math.max(...values)
+  const exponentials = values.map((value) => Math.exp(value - highest))
+  const sum = exponentials.reduce((a, b) => a + b, 0)
+  return exponentials.map((value) => value / sum)
+}
+
+/** The `topK` classes of highest probability, best first. */
+export function topPredictions(
+  probabilities: readonly number[],
+  labels: readonly string[],
+  topK: number,
+): Prediction[] {
+  return probabilities
+    .map((score, i) => ({ label: labels[i] ?? `class ${i}`, score }))
+    .sort((a, b) => b.score - a.score)
+    .slice(0, topK)
+}
+
+interface ReadyModel {
+  model: Uint8Array
+  labels: readonly string[]
+  preprocessor: PreprocessorConfig
+}
+
+async function readForUse(files: Files, name: string): Promise<ReadyModel> {
+  if (name.endsWith('.onnx')) return readOnnxFile(files, name)
+  const onnxFile = `${name}/onnx/model.onnx`
+  // A run folder's ready graph starts faster than one built from its weights.
+  if ((await files.kind(onnxFile)) === 'file') return readOnnxFile(files, onnxFile)
+  const model = await loadModel(files, name)
+  return { model: encodeModel(inferenceGraph(model)), labels: model.labels, preprocessor: model.preprocessor }
+}
+
+async function readOnnxFile(files: Files, path: string): Promise<ReadyModel> {
+  const model = await files.read(path)
+  const graph = explain(path, () => decodeModel(model))
+  const [pixels, logits] = [graph.inputs[0], graph.outputs[0]]
+  if (pixels?.rank !== 4 || !logits)
+    throw new UserError(`${path} takes no pictures: its input should be [batch, channels, height, width]`)
+  const classes = logits.isTyped ? logits.shape.at(-1) : undefined
+  const height = pixels.shape[2]
+  const labels = JSON.parse(graph.metadata.get(metadataKeys.labels) ?? 'null') as string[] | null
+  const preprocessing = graph.metadata.get(metadataKeys.preprocessor)
+  return {
+    model,
+    labels:
+      labels ??
+      (await labelsBeside(files, path)) ??
+      Array.from({ length: Number(classes) || 0 }, (_, i) => `class ${i}`),
+    preprocessor: preprocessing
+      ? parsePreprocessorConfig(JSON.parse(preprocessing), path)
+      : defaultPreprocessor(typeof height === 'number' ? height : 224),
+  }
+}
+
+/** The labels in a class_indices.json next to a model, as the tutorials write it. */
+async function labelsBeside(files: Files, path: string): Promise<string[] | undefined> {
+  const beside = `${path.slice(0, path.lastIndexOf('/') + 1) || './'}class_indices.json`
+  if ((await files.kind(beside)) !== 'file') return undefined
+  return Object.values((await readJson(files, beside)) as Record<string, string>)
+}
+
+function explain<T>(path: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw new UserError(`${path} cannot be read: ${(error as Error).message}`)
+  }
+}

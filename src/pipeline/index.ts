@@ -1,0 +1,12 @@
+export { Classifier, type Prediction, softmax, topPredictions } from './classifier.js'
+export { type EvaluateOptions, type Evaluation, evaluate, type SampleResult } from './evaluate.js'
+export {
+  inferenceGraph,
+  type LoadModelOptions,
+  loadModel,
+  type Model,
+  readJson,
+  saveModel,
+  writeOnnx,
+} from './model.js'
+export { configJson, configOf } from './vit-config.js'

@@ -1,0 +1,146 @@
+import { UserError } from '../errors.js'
+import {
+  defaultPreprocessor,
+  type PreprocessorConfig,
+  parsePreprocessorConfig,
+  parseTimmConfig,
+  toPreprocessorJson,
+} from '../image/index.js'
+import { preset, presetNames, type StateDict, ViT } from '../nn/index.js'
+import { encodeModelFiles, Graph, largestModelFile, weightBytes } from '../onnx/index.js'
+import type { Files } from '../runtime/files.js'
+import { readWeights, serializeSafetensors, timmToHuggingFace } from '../weights/index.js'
+import { configJson, configOf } from './vit-config.js'
+
+/** A Vision Transformer with all that its use needs: the names of its classes and how pictures are prepared for it. */
+export interface Model {
+  vit: ViT
+  labels: readonly string[]
+  preprocessor: PreprocessorConfig
+  /** Whether the weights were learned, rather than drawn. */
+  pretrained: boolean
+}
+
+export interface LoadModelOptions {
+  /** The seed of weights that are drawn: all of a preset's, or a new head's. */
+  seed?: number
+  /** The classes to tell apart. Where a checkpoint has others, the model gets a new head. */
+  labels?: readonly string[]
+  /** Told what the user should know, such as that the head is new. */
+  onNotice?: (text: string) => void
+}
+
+/** The files of a model folder that hold what `readPreprocessor` and `readLabels` want. */
+const preprocessorFile = 'preprocessor_config.json'
+
+/**
+ * A model from a folder of timm or Hugging Face (a run folder is one), or a preset with drawn weights.
+ * @throws UserError where there is no such folder or preset, or its weights do not fit
+ */
+export async function loadModel(files: Files, name: string, options: LoadModelOptions = {}): Promise<Model> {
+  const { seed = 0, labels, onNotice } = options
+  const presetOptions = preset(name)
+  if (presetOptions && (await files.kind(name)) === undefined) {
+    const vit = new ViT({ ...presetOptions, ...(labels && { numClasses: labels.length }) }, seed)
+    const preprocessor = defaultPreprocessor(vit.config.imageSize)
+    return { vit, labels: labels ?? numberedLabels(vit.config.numClasses), preprocessor, pretrained: false }
+  }
+  if ((await files.kind(name)) !== 'folder')
+    throw new UserError(
+      `there is no model ${name}: give a model folder, or a preset such as ${presetNames[0]} (vitrine summary lists one)`,
+    )
+  const weights = await readWeights(files, name)
+  const config = configOf(weights, name)
+  const own = weights.labels ?? numberedLabels(config.numClasses)
+  const preprocessor = await readPreprocessor(
+    files,
+    name,
+    weights.format === 'timm' ? weights.config : undefined,
+    config.imageSize,
+  )
+  const keepsHead = !labels || labels.join('\n') === own.join('\n')
+  const vit = new ViT(keepsHead ? config : { ...config, numClasses: labels.length }, seed)
+  const isHead = (parameter: string) => parameter.startsWith('head.')
+  const state: StateDict = keepsHead
+    ? weights.tensors
+    : new Map([...weights.tensors].filter(([parameter]) => !isHead(parameter)))
+  if (!keepsHead)
+    onNotice?.(
+      `the head is new: ${name} was trained for ${own.length} classes, and here there are ${labels.length} (${labels.slice(0, 5).join(', ')}${labels.length > 5 ? ', …' : ''})`,
+    )
+  const missing = [...vit.parameters.keys()].find(
+    (parameter) => !state.has(parameter) && (keepsHead || !isHead(parameter)),
+  )
+  if (missing)
+    throw new UserError(
+      `${name}/model.safetensors lacks ${missing}: the file is not complete, or belongs to another model`,
+    )
+  try {
+    vit.loadStateDict(state)
+  } catch (error) {
+    throw new UserError(`${name}/model.safetensors does not fit its config.json: ${(error as Error).message}`)
+  }
+  return { vit, labels: labels ?? own, preprocessor, pretrained: true }
+}
+
+const numberedLabels = (count: number) => Array.from({ length: count }, (_, i) => `class ${i}`)
+
+async function readPreprocessor(
+  files: Files,
+  folder: string,
+  timmConfig: unknown,
+  imageSize: number,
+): Promise<PreprocessorConfig> {
+  const path = `${folder}/${preprocessorFile}`
+  if ((await files.kind(path)) === 'file') return parsePreprocessorConfig(await readJson(files, path), path)
+  return timmConfig ? parseTimmConfig(timmConfig, `${folder}/config.json`) : defaultPreprocessor(imageSize)
+}
+
+/** @throws UserError where the file is missing or no JSON */
+export async function readJson(files: Files, path: string): Promise<unknown> {
+  const text = await files.readText(path)
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new UserError(`${path} is not valid JSON: correct it or write it again`)
+  }
+}
+
+/** Where in an .onnx file's metadata the labels and the preprocessing are kept. */
+export const metadataKeys = { labels: 'vitrine.labels', preprocessor: 'vitrine.preprocessor_config' }
+
+/** The model as an ONNX graph that carries its labels and preprocessing along. */
+export function inferenceGraph(
+  { vit, labels, preprocessor }: Model,
+  options: { opset?: number; batch?: number | string } = {},
+): Graph {
+  const graph = vit.build(new Graph(options.opset === undefined ? {} : { opset: options.opset }), options.batch)
+  graph.metadata.set(metadataKeys.labels, JSON.stringify(labels))
+  graph.metadata.set(metadataKeys.preprocessor, JSON.stringify(toPreprocessorJson(preprocessor)))
+  return graph
+}
+
+/** Writes a graph as an .onnx file; weights over 2 GB go into a file beside it, named like it with `.data` added. */
+export async function writeOnnx(files: Files, path: string, graph: Graph): Promise<void> {
+  const isLarge = weightBytes(graph) > largestModelFile
+  const dataName = `${path.split('/').at(-1)}.data`
+  const { model, external } = encodeModelFiles(graph, isLarge ? dataName : undefined)
+  if (external) await files.write(`${path}.data`, external)
+  await files.write(path, model)
+}
+
+/**
+ * Writes a model as a folder that Hugging Face's libraries read as a ViTForImageClassification: config.json,
+ * preprocessor_config.json, model.safetensors; also class_indices.json and onnx/model.onnx.
+ */
+export async function saveModel(files: Files, folder: string, model: Model): Promise<void> {
+  const { vit, labels, preprocessor } = model
+  await files.write(`${folder}/config.json`, configJson(vit.config, labels))
+  await files.write(`${folder}/${preprocessorFile}`, `${JSON.stringify(toPreprocessorJson(preprocessor), null, 2)}\n`)
+  await files.write(`${folder}/class_indices.json`, `${JSON.stringify({ ...labels }, null, 4)}\n`)
+  await files.write(
+    `${folder}/model.safetensors`,
+    serializeSafetensors(timmToHuggingFace(vit.stateDict()), { format: 'pt' }),
+  )
+  await writeOnnx(files, `${folder}/onnx/model.onnx`, inferenceGraph(model))
+}
