@@ -28,7 +28,7 @@ export class Parameter {
 
   /** The parameter as an initializer of the graph, which points at `data`. */
   in(graph: Graph): Value {
-    return graph.initializer(this.name, 'float32', this.shape, this.data)
+    return graph.parameter(this.name, this.shape, () => this.data)
   }
 }
 

@@ -73,6 +73,14 @@ export class Graph {
     return value
   }
 
+  /**
+   * The initializer of a float32 weight. `data` is what draws or loads its numbers, so that a graph which only wants
+   * shapes can do without them.
+   */
+  parameter(name: string, shape: readonly number[], data: () => Float32Array): Value {
+    return this.initializer(name, 'float32', shape, data())
+  }
+
   /** A small constant from plain numbers: a scalar, or a vector where an array is given. Equal ones are shared. */
   constant(dtype: DType, values: number | readonly number[]): Value {
     const list = typeof values === 'number' ? [values] : values
