@@ -9,7 +9,9 @@ async function loadSharp() {
  */
 export async function renderSvg(svg: string, size: number): Promise<Uint8Array> {
   const sharp = await loadSharp()
-  return sharp(new TextEncoder().encode(svg)).resize(size, size, { fit: 'fill' }).png().toBuffer()
+  const png = await sharp(new TextEncoder().encode(svg)).resize(size, size, { fit: 'fill' }).png().toBuffer()
+  // A copy, since sharp's own memory cannot be handed to another thread.
+  return new Uint8Array(png)
 }
 
 /**
@@ -19,7 +21,11 @@ export async function renderSvg(svg: string, size: number): Promise<Uint8Array> 
  */
 export async function thumbnail(bytes: Uint8Array, edge: number): Promise<string> {
   const sharp = await loadSharp()
-  const small = await sharp(bytes).autoOrient().resize(edge, edge, { fit: 'cover' }).webp({ quality: 80 }).toBuffer()
+  const small = await sharp(bytes, { failOn: 'truncated' })
+    .autoOrient()
+    .resize(edge, edge, { fit: 'cover' })
+    .webp({ quality: 80 })
+    .toBuffer()
   return `data:image/webp;base64,${base64(small)}`
 }
 

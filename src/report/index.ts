@@ -1,0 +1,3 @@
+export type { Example, ReportData } from './data.js'
+export { type ModelCardData, renderModelCard } from './model-card.js'
+export { type ReportAssets, renderReport } from './report.js'
