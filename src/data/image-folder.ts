@@ -49,7 +49,8 @@ function isPicture({ name, kind }: Entry): boolean {
   return kind === 'file' && imageName.test(name)
 }
 
-async function findPictures(files: Files, folder: string): Promise<string[]> {
+/** The paths of all pictures, by their names, in a folder and the folders inside; hidden ones are left out. */
+export async function findPictures(files: Files, folder: string): Promise<string[]> {
   const paths: string[] = []
   for (const entry of await listVisible(files, folder)) {
     const path = `${folder}/${entry.name}`

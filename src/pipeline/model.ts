@@ -1,13 +1,14 @@
 import { UserError } from '../errors.js'
 import {
   defaultPreprocessor,
+  evaluationPixels,
   type PreprocessorConfig,
   parsePreprocessorConfig,
   parseTimmConfig,
   toPreprocessorJson,
 } from '../image/index.js'
-import { preset, presetNames, type StateDict, ViT } from '../nn/index.js'
-import { encodeModelFiles, Graph, largestModelFile, weightBytes } from '../onnx/index.js'
+import { preset, presetNames, type StateDict, ViT, type ViTConfig } from '../nn/index.js'
+import { elementCount, encodeModelFiles, Graph, largestModelFile, type Tensor, weightBytes } from '../onnx/index.js'
 import type { Files } from '../runtime/files.js'
 import { readWeights, serializeSafetensors, timmToHuggingFace } from '../weights/index.js'
 import { configJson, configOf } from './vit-config.js'
@@ -59,28 +60,44 @@ export async function loadModel(files: Files, name: string, options: LoadModelOp
     config.imageSize,
   )
   const keepsHead = !labels || labels.join('\n') === own.join('\n')
-  const vit = new ViT(keepsHead ? config : { ...config, numClasses: labels.length }, seed)
-  const isHead = (parameter: string) => parameter.startsWith('head.')
-  const state: StateDict = keepsHead
-    ? weights.tensors
-    : new Map([...weights.tensors].filter(([parameter]) => !isHead(parameter)))
-  if (!keepsHead)
-    onNotice?.(
-      `the head is new: ${name} was trained for ${own.length} classes, and here there are ${labels.length} (${labels.slice(0, 5).join(', ')}${labels.length > 5 ? ', …' : ''})`,
-    )
-  const missing = [...vit.parameters.keys()].find(
-    (parameter) => !state.has(parameter) && (keepsHead || !isHead(parameter)),
-  )
-  if (missing)
-    throw new UserError(
-      `${name}/model.safetensors lacks ${missing}: the file is not complete, or belongs to another model`,
-    )
-  try {
-    vit.loadStateDict(state)
-  } catch (error) {
-    throw new UserError(`${name}/model.safetensors does not fit its config.json: ${(error as Error).message}`)
-  }
+  if (!keepsHead) onNotice?.(headNotice(name, own, labels))
+  const vit = keepsHead
+    ? new ViT(config, seed)
+    : new ViT({ ...config, numClasses: labels.length, head: 'linear' }, seed)
+  loadWeights(vit, keepsHead ? weights.tensors : replaceHead(weights.tensors, vit), `${name}/model.safetensors`)
   return { vit, labels: labels ?? own, preprocessor, pretrained: true }
+}
+
+function headNotice(name: string, old: readonly string[], labels: readonly string[]): string {
+  const listed = `${labels.slice(0, 5).join(', ')}${labels.length > 5 ? ', …' : ''}`
+  return `the head is new: ${name} was trained for ${old.length} classes, and here there are ${labels.length} (${listed})`
+}
+
+/** A checkpoint's tensors with a new linear head at zero, as Dosovitskiy et al. (2020) fine-tune. */
+function replaceHead(tensors: StateDict, vit: ViT): StateDict {
+  const body = [...tensors].filter(([name]) => !name.startsWith('head.'))
+  const head = [...vit.parameters].filter(([name]) => name.startsWith('head.'))
+  const zeros = (shape: readonly number[]): Tensor => ({
+    dtype: 'float32',
+    shape,
+    data: new Float32Array(elementCount(shape)),
+  })
+  return new Map([...body, ...head.map(([name, { shape }]): [string, Tensor] => [name, zeros(shape)])])
+}
+
+function loadWeights(vit: ViT, tensors: StateDict, file: string) {
+  const missing = [...vit.parameters.keys()].find((name) => !tensors.has(name))
+  if (missing) throw new UserError(`${file} lacks ${missing}: the file is not complete, or belongs to another model`)
+  try {
+    vit.loadStateDict(tensors)
+  } catch (error) {
+    throw new UserError(`${file} does not fit the config.json beside it: ${(error as Error).message}`)
+  }
+}
+
+/** The options of a preset, or of the model in a folder. @throws UserError where there is neither */
+export async function loadModelConfig(files: Files, name: string): Promise<Partial<ViTConfig>> {
+  return preset(name) ?? (await loadModel(files, name)).vit.config
 }
 
 const numberedLabels = (count: number) => Array.from({ length: count }, (_, i) => `class ${i}`)
@@ -117,6 +134,18 @@ export function inferenceGraph(
   const graph = vit.build(new Graph(options.opset === undefined ? {} : { opset: options.opset }), options.batch)
   graph.metadata.set(metadataKeys.labels, JSON.stringify(labels))
   graph.metadata.set(metadataKeys.preprocessor, JSON.stringify(toPreprocessorJson(preprocessor)))
+  return graph
+}
+
+/**
+ * The model with its evaluation preprocessing in front: input `image` uint8 [height, width, 3], output `logits`
+ * [1, classes]. @throws before opset 18, whose Resize lacks Pillow's antialiasing
+ */
+export function pictureGraph({ vit, labels, preprocessor }: Model, opset?: number): Graph {
+  const graph = new Graph(opset === undefined ? {} : { opset })
+  const image = graph.input('image', 'uint8', ['height', 'width', 3])
+  graph.output('logits', vit.forward(evaluationPixels(image, preprocessor)))
+  graph.metadata.set(metadataKeys.labels, JSON.stringify(labels))
   return graph
 }
 

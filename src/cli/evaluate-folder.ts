@@ -1,0 +1,49 @@
+import { UserError } from '../errors.js'
+import { Classifier, type Evaluation, evaluate } from '../pipeline/index.js'
+import { nodeFiles } from '../runtime/node/files.js'
+import { nodeRuntime } from '../runtime/node/runtime.js'
+import { startProgress } from './progress.js'
+import { readWholePictures } from './train-folder.js'
+
+/** Judges a model on labelled pictures; the folder's classes are matched to the model's by name. */
+export async function evaluateFolder(
+  modelName: string,
+  folder: string,
+  { batchSize, json }: { batchSize: number; json?: boolean },
+): Promise<void> {
+  const classifier = await Classifier.load(nodeFiles, nodeRuntime, modelName)
+  const { classes, samples } = await readWholePictures(folder)
+  const places = classes.map((name) => {
+    const place = classifier.labels.indexOf(name)
+    if (place < 0)
+      throw new UserError(
+        `the class folder ${folder}/${name} is none of the model's classes, which are ${abridge(classifier.labels)}`,
+      )
+    return place
+  })
+  const relabelled = samples.map(({ path, label }) => ({ path, label: places[label]! }))
+  const progress = startProgress('evaluating', samples.length)
+  const result = await evaluate((pixels) => classifier.logits(pixels), relabelled, {
+    files: nodeFiles,
+    preprocessor: classifier.preprocessor,
+    batchSize,
+    labels: classifier.labels,
+    onProgress: (done) => progress.update(done),
+  }).finally(() => progress.stop())
+  process.stdout.write(json ? `${JSON.stringify(result)}\n` : formatEvaluation(result))
+  await classifier.close()
+}
+
+function formatEvaluation({ count, accuracy, top5, loss, perClass }: Evaluation): string {
+  const percent = (share: number) => `${(100 * share).toFixed(1)}%`
+  const width = Math.max(...perClass.map(({ label }) => label.length))
+  const rows = perClass
+    .filter((entry) => entry.count > 0)
+    .map(
+      (entry) =>
+        `  ${entry.label.padEnd(width)}  ${percent(entry.accuracy).padStart(6)}  ${entry.correct} of ${entry.count}\n`,
+    )
+  return `${count} pictures: ${percent(accuracy)} right, ${percent(top5)} among the first five, loss ${loss.toFixed(4)}\n${rows.join('')}`
+}
+
+const abridge = (names: readonly string[]) => `${names.slice(0, 8).join(', ')}${names.length > 8 ? ', …' : ''}`

@@ -1,0 +1,45 @@
+import { UserError } from '../errors.js'
+import { formatShape, type Graph, type Value, weightBytes } from '../onnx/index.js'
+import { inferenceGraph, loadModel, pictureGraph, writeOnnx } from '../pipeline/index.js'
+import { nodeFiles } from '../runtime/node/files.js'
+import type { ExportFlags } from './export.js'
+
+/** Builds the model's graph as the flags ask and writes it. */
+export async function exportModel(
+  name: string,
+  { output, opset, batch, preprocessing, json }: ExportFlags,
+): Promise<void> {
+  if (!output.endsWith('.onnx')) throw new UserError(`--output ${output} should end in .onnx`)
+  if (preprocessing && opset < 18)
+    throw new UserError(
+      `--preprocessing needs --opset 18 or newer, not ${opset}: older ones cannot resize as Pillow does`,
+    )
+  if (preprocessing && batch !== 'dynamic' && batch !== 1)
+    throw new UserError(`--preprocessing takes one picture at a time: leave --batch ${batch} out`)
+  const model = await loadModel(nodeFiles, name, { onNotice: (text) => process.stderr.write(`note: ${text}\n`) })
+  if (!model.pretrained) process.stderr.write(`note: ${name} has random weights\n`)
+  const graph = preprocessing
+    ? pictureGraph(model, opset)
+    : inferenceGraph(model, { opset, batch: batch === 'dynamic' ? 'batch' : batch })
+  await writeOnnx(nodeFiles, output, graph)
+  process.stdout.write(json ? `${JSON.stringify(describe(output, graph))}\n` : formatDescription(output, graph))
+}
+
+const signature = (value: Value) => ({ name: value.name, dtype: value.dtype, shape: value.shape })
+
+function describe(file: string, graph: Graph) {
+  return {
+    file,
+    bytes: weightBytes(graph),
+    opset: graph.opset,
+    inputs: graph.inputs.map(signature),
+    outputs: graph.outputs.map(signature),
+  }
+}
+
+function formatDescription(file: string, graph: Graph): string {
+  const list = (values: readonly Value[]) =>
+    values.map(({ name, dtype, shape }) => `${name} ${dtype}${formatShape(shape)}`).join(', ')
+  const megabytes = (weightBytes(graph) / 1e6).toFixed(1)
+  return `${file}: ${list(graph.inputs)} → ${list(graph.outputs)}, opset ${graph.opset}, ${graph.nodes.length} nodes, ${megabytes} MB of weights\n`
+}

@@ -1,0 +1,38 @@
+import { Command, InvalidArgumentError } from 'commander'
+import { wholeNumber } from './options.js'
+
+export interface ExportFlags {
+  output: string
+  opset: number
+  batch: number | 'dynamic'
+  preprocessing?: boolean
+  json?: boolean
+}
+
+function opset(text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 11 || value > 22)
+    throw new InvalidArgumentError('give an opset from 11 to 22.')
+  return value
+}
+
+/** `vitrine export <model>`: one ONNX file for any runtime. */
+export function exportCommand(): Command {
+  return new Command('export')
+    .description('write a model as an ONNX file')
+    .argument('<model>', 'a run folder, a model folder, or a preset')
+    .requiredOption('--output <file>', 'the .onnx file to write')
+    .option('--opset <n>', 'the version of the ONNX operators, 11 to 22', opset, 20)
+    .option(
+      '--batch <n>',
+      'pictures at once: a number, or dynamic',
+      (text) => (text === 'dynamic' ? text : wholeNumber(1)(text)),
+      'dynamic',
+    )
+    .option('--preprocessing', 'take pictures as they are, uint8 [height, width, 3], and prepare them in the graph')
+    .option('--json', 'print {"file", "bytes", "opset", "inputs", "outputs"}')
+    .action(async (model: string, flags: ExportFlags) => {
+      const { exportModel } = await import('./export-model.js')
+      await exportModel(model, flags)
+    })
+}

@@ -1,0 +1,50 @@
+import { findPictures, readImage } from '../data/index.js'
+import { UserError } from '../errors.js'
+import { Classifier, type Prediction } from '../pipeline/index.js'
+import { nodeFiles } from '../runtime/node/files.js'
+import { inlineRuntime } from '../runtime/node/runtime.js'
+import { fail } from './errors.js'
+
+/** Classifies pictures one by one. One that cannot be read is reported, and the rest go on. */
+export async function predictImages(
+  modelName: string,
+  paths: readonly string[],
+  { topK, json }: { topK: number; json?: boolean },
+): Promise<void> {
+  const classifier = await Classifier.load(nodeFiles, inlineRuntime, modelName)
+  const results: { file: string; predictions: Prediction[] }[] = []
+  for (const path of paths) {
+    for await (const file of picturesAt(path)) {
+      try {
+        const predictions = await classifier.classify(await readImage(nodeFiles, file), topK)
+        results.push({ file, predictions })
+        if (!json) process.stdout.write(`${results.length > 1 ? '\n' : ''}${file}\n${formatPredictions(predictions)}`)
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error
+        fail(error, false)
+      }
+    }
+  }
+  if (json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`)
+  await classifier.close()
+}
+
+/** The picture itself, or all that a folder holds. */
+async function* picturesAt(path: string): AsyncGenerator<string> {
+  if ((await nodeFiles.kind(path)) !== 'folder') return yield path
+  const found = (await findPictures(nodeFiles, path.replace(/(.)\/+$/, '$1'))).sort()
+  if (found.length === 0) fail(new UserError(`${path} holds no pictures: name a folder with some, or a picture`), false)
+  yield* found
+}
+
+/** One line a class, as the ONNX tutorial prints them. */
+export function formatPredictions(predictions: readonly Prediction[]): string {
+  return predictions
+    .map(({ label, score }) => `class: ${label.padEnd(10)}   prob: ${formatProbability(score)}\n`)
+    .join('')
+}
+
+/** Three significant digits, like Python's `{:.3}`. */
+function formatProbability(score: number): string {
+  return Number(score.toPrecision(3)).toString()
+}

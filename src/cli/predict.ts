@@ -1,0 +1,16 @@
+import { Command } from 'commander'
+import { wholeNumber } from './options.js'
+
+/** `vitrine predict <model> <image…>`: what is in these pictures? */
+export function predictCommand(): Command {
+  return new Command('predict')
+    .description('tell what is in pictures')
+    .argument('<model>', 'a run folder, an .onnx file, or a model folder')
+    .argument('<images...>', 'pictures, or folders of them')
+    .option('--top-k <n>', 'how many classes to name for each picture', wholeNumber(1), 5)
+    .option('--json', 'print [{"file", "predictions": [{"label", "score"}]}]')
+    .action(async (model: string, images: string[], flags: { topK: number; json?: boolean }) => {
+      const { predictImages } = await import('./predict-images.js')
+      await predictImages(model, images, flags)
+    })
+}

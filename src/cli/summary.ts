@@ -1,0 +1,30 @@
+import { Command, Option } from 'commander'
+import { wholeNumber } from './options.js'
+
+interface SummaryFlags {
+  numClasses?: number
+  head?: 'linear' | 'mlp'
+  json?: boolean
+}
+
+/** `vitrine summary <model>`: the layers of a model, their shapes and sizes. */
+export function summaryCommand(): Command {
+  return new Command('summary')
+    .description('print the layers of a model with shapes, parameters and cost')
+    .argument('<model>', 'a preset such as vit_base_patch16_224, or a model folder')
+    .addOption(new Option('--style <style>', 'the layout of the table').choices(['vitrine']).default('vitrine'))
+    .option('--num-classes <n>', 'classes that the head tells apart', wholeNumber(1))
+    .addOption(new Option('--head <kind>', 'one linear layer, or two').choices(['linear', 'mlp']))
+    .option('--json', 'print the table as JSON')
+    .action(async (model: string, { numClasses, head, json }: SummaryFlags) => {
+      const [{ formatSummary, summarize }, { loadModelConfig }, { ViT }, { nodeFiles }] = await Promise.all([
+        import('../inspect/index.js'),
+        import('../pipeline/index.js'),
+        import('../nn/index.js'),
+        import('../runtime/node/files.js'),
+      ])
+      const config = await loadModelConfig(nodeFiles, model)
+      const summary = summarize(new ViT({ ...config, ...(numClasses && { numClasses }), ...(head && { head }) }))
+      process.stdout.write(json ? `${JSON.stringify(summary)}\n` : `${formatSummary(summary)}\n`)
+    })
+}

@@ -1,0 +1,67 @@
+import { Command, Option } from 'commander'
+import type { Recipe } from '../train/index.js'
+import { numberBetween, wholeNumber } from './options.js'
+
+interface TrainFlags extends Omit<Recipe, 'learningRate'> {
+  model: string
+  output?: string
+  lr: number
+  valSplit: number
+  val?: string
+  resume?: boolean
+  json?: boolean
+}
+
+/** `vitrine train <folder>`: from labelled pictures to a run folder. */
+export function trainCommand(): Command {
+  return new Command('train')
+    .description('train a Vision Transformer on a folder with one folder of pictures a class')
+    .argument('<folder>', 'pictures as <folder>/<class>/<picture>')
+    .option(
+      '--model <model>',
+      'what to start from: a model folder, or a preset for random weights',
+      'vit_tiny_patch16_224',
+    )
+    .option('--output <folder>', 'the run folder to write (default: runs/<name of the folder>)')
+    .option('--epochs <n>', 'passes over the training pictures', wholeNumber(1), 10)
+    .option('--batch-size <n>', 'pictures a step', wholeNumber(1), 16)
+    .option('--lr <rate>', 'the highest learning rate', numberBetween(0, Number.POSITIVE_INFINITY), 1e-4)
+    .option('--warmup-steps <n>', 'steps in which the learning rate rises', wholeNumber(), 20)
+    .addOption(new Option('--optimizer <name>', 'how weights are updated').choices(['adamw', 'sgd']).default('adamw'))
+    .option(
+      '--weight-decay <factor>',
+      'pull of the weights towards zero',
+      numberBetween(0, 1, { inclusive: true }),
+      0.05,
+    )
+    .option('--clip-norm <norm>', 'the largest norm of the gradients', numberBetween(0, Number.POSITIVE_INFINITY), 1)
+    .option(
+      '--label-smoothing <share>',
+      'share of each target spread over all classes',
+      numberBetween(0, 1, { inclusive: true }),
+      0.1,
+    )
+    .addOption(
+      new Option('--val-split <share>', 'share of every class kept for validation')
+        .argParser(numberBetween(0, 1))
+        .default(0.2)
+        .conflicts('val'),
+    )
+    .option('--val <folder>', 'validate on the pictures of another folder')
+    .option('--seed <n>', 'seed of all random numbers', wholeNumber(), 0)
+    .option('--resume', 'go on from the last checkpoint in the run folder')
+    .option('--json', 'print JSON lines: one an epoch, and one at the end')
+    .action(async (folder: string, flags: TrainFlags) => {
+      const { trainFolder } = await import('./train-folder.js')
+      const { lr, model, output, val, valSplit, resume, json, ...rest } = flags
+      const recipe: Recipe = { ...rest, learningRate: lr }
+      await trainFolder(folder, recipe, {
+        model,
+        valSplit,
+        resume: resume ?? false,
+        json: json ?? false,
+        ...(val && { val }),
+        ...(output && { output }),
+      })
+    })
+}
