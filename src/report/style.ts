@@ -126,6 +126,8 @@ pre { margin: .75rem 0 0; max-height: 36rem; overflow: auto; font: .8rem/1.45 ui
   .matrix small { font-size: .68rem; }
   .matrix thead th span { writing-mode: vertical-rl; transform: rotate(180deg); max-width: none; max-height: 9rem; }
   .numbers th, .numbers td { padding: .35rem .4rem; }
+  .numbers th:first-child, .numbers .text { white-space: normal; overflow-wrap: anywhere; min-width: 5.5rem; }
+  .numbers thead th { white-space: normal; }
   .scores .bar { display: none; }
 }
 @media print {
