@@ -22,7 +22,7 @@ export async function writeReport(
     train,
     settings,
     warnings,
-    title = `Vision Transformer for ${model.labels.join(', ')}`,
+    title = `Vision Transformer for ${abridge(model.labels)}`,
   } = run
   const examples = await Promise.all(
     chooseExamples(results, recipe.seed).map((result) => example(result, model.labels)),
@@ -67,15 +67,23 @@ function chooseExamples(results: readonly SampleResult[], seed: number): SampleR
 
 async function example({ sample, probabilities }: SampleResult, labels: readonly string[]): Promise<Example> {
   return {
-    image: await thumbnail(await nodeFiles.read(sample.path), 160),
-    file: sample.path,
+    image: await thumbnail(await nodeFiles.read(sample.path), 240),
+    // Class folder and name: enough to find the picture, without the folders of this machine.
+    file: sample.path.split('/').slice(-2).join('/'),
     label: labels[sample.label]!,
     predictions: topPredictions(probabilities, labels, 3),
   }
 }
 
+const abridge = (labels: readonly string[]) => (labels.length > 8 ? `${labels.length} classes` : labels.join(', '))
+
+/** The chart library, with the notice that its licence asks to keep. */
 async function readAssets(): Promise<ReportAssets> {
   const { resolve } = createRequire(import.meta.url)
   const read = (name: string) => readFile(resolve(`uplot/dist/${name}`), 'utf8')
-  return { chartScript: await read('uPlot.iife.min.js'), chartStyle: await read('uPlot.min.css') }
+  const licence = await readFile(resolve('uplot/package.json').replace('package.json', 'LICENSE'), 'utf8')
+  return {
+    chartScript: `/*\n${licence}*/\n${await read('uPlot.iife.min.js')}`,
+    chartStyle: await read('uPlot.min.css'),
+  }
 }
