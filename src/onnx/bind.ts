@@ -32,6 +32,7 @@ export function copyNodes(
   target: Graph,
   { mapping, prefix = '' }: CopyOptions,
 ): Value[] {
+  for (const [domain, version] of source.domains) target.domains.set(domain, version)
   const copy = (value: Value): Value => {
     let result = mapping.get(value)
     if (!result) {

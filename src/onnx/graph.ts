@@ -1,5 +1,5 @@
-import { formatShape, isStatic, type Shape } from './dim.js'
-import { type Attributes, Node, type TensorType, Value } from './node.js'
+import { type Dim, formatShape, isStatic, type Shape } from './dim.js'
+import { type Attributes, ComputedError, Node, type TensorType, Value } from './node.js'
 import { schemas } from './schemas.js'
 import { type DType, elementCount, type Tensor, type TypedArray, tensor } from './tensor.js'
 
@@ -30,6 +30,8 @@ export class Graph {
   readonly initializers = new Map<string, Value>()
   /** Free text that travels in the file, such as labels and preprocessing. */
   readonly metadata = new Map<string, string>()
+  /** Versions of other operator domains than the default one, which a file may bring along. */
+  readonly domains = new Map<string, number>()
   private scopes: string[] = []
   private readonly names = new Set<string>()
   private readonly scalars = new Map<string, Value>()
@@ -125,7 +127,7 @@ export class Graph {
     outputNames: readonly string[],
     declared: readonly (TensorType | undefined)[] = [],
   ): (Value | undefined)[] {
-    const types = this.infer(node)
+    const types = this.infer(node, outputNames.length)
     this.nodes.push(node)
     this.names.add(node.name)
     for (const [i, name] of outputNames.entries()) {
@@ -138,20 +140,18 @@ export class Graph {
   /** Asks a node for an optional output that it does not give yet, such as the mean of LayerNormalization. */
   extraOutput(node: Node, index: number): Value {
     while (node.outputs.length < index) node.outputs.push(undefined)
-    node.outputs[index] ??= new Value(
-      this,
-      this.unique(`${node.name}_output_${index}`),
-      this.infer(node)?.[index],
-      node,
-    )
+    if (!node.outputs[index]) {
+      const name = this.claim(this.unique(`${node.name || node.op}_output_${index}`))
+      node.outputs[index] = new Value(this, name, this.infer(node, index + 1)?.[index], node)
+    }
     return node.outputs[index]!
   }
 
   /** What a node not yet appended would compute, where the graph alone tells it. */
   fold(node: Node): Tensor | undefined {
-    const type = this.infer(node)?.[0]
-    if (!type?.content?.every((element) => typeof element === 'number') || !isStatic(type.shape)) return undefined
-    return tensor(type.dtype, type.content as readonly number[], type.shape)
+    const type = this.infer(node, 1)?.[0]
+    if (!type?.content?.every(isExact) || !isStatic(type.shape) || type.dtype.includes('float16')) return undefined
+    return tensor(type.dtype, type.content, type.shape)
   }
 
   /** A symbol for a size that is only known at run time. */
@@ -160,13 +160,15 @@ export class Graph {
     return `unknown_${this.unknownDims}`
   }
 
-  private infer(node: Node): readonly TensorType[] | undefined {
+  private infer(node: Node, outputCount: number): readonly TensorType[] | undefined {
     const schema = node.domain === '' ? schemas[node.op] : undefined
     if (!schema || node.inputs.some((input) => input && !input.isTyped)) return undefined
     try {
-      const result = schema(node)
-      return result && (Array.isArray(result) ? result : [result as TensorType])
+      const result = schema(node, outputCount)
+      const types: readonly TensorType[] | undefined = result && (Array.isArray(result) ? result : [result])
+      return types?.map(checkType)
     } catch (error) {
+      if (error instanceof ComputedError) return undefined
       const shapes = node.inputs
         .map((input) => (input ? `${input.dtype}${formatShape(input.shape)}` : 'none'))
         .join(', ')
@@ -187,4 +189,17 @@ export class Graph {
     for (let i = 1; this.names.has(name); i++) name = `${base}_${i}`
     return name
   }
+}
+
+/** False for symbols, and for the largest int64, which some exporters write for "to the end". */
+const isExact = (element: Dim): element is number =>
+  typeof element === 'number' && Math.abs(element) <= Number.MAX_SAFE_INTEGER
+
+/** A last check of what the arguments of a node from a damaged file may add up to. */
+function checkType(type: TensorType): TensorType {
+  const { shape, content } = type
+  if (!shape.every((dim) => typeof dim === 'string' || (Number.isSafeInteger(dim) && dim >= 0)))
+    throw new Error(`its arguments add up to the impossible shape ${formatShape(shape)}`)
+  // Contents are computed for vectors; of what broadcasts to more axes they tell too little.
+  return content && isStatic(shape) && content.length !== elementCount(shape) ? { ...type, content: undefined } : type
 }

@@ -4,7 +4,6 @@ export { Graph, GraphError, type GraphOptions } from './graph.js'
 export {
   decodeModel,
   type EncodedModel,
-  type ExternalData,
   encodeModel,
   encodeModelFiles,
   largestModelFile,
@@ -14,3 +13,4 @@ export { type Attribute, type Attributes, float, int, ints, Node, string, type T
 export type { Operand } from './ops/common.js'
 export * as ops from './ops/index.js'
 export * from './tensor.js'
+export type { ExternalData } from './tensor-proto.js'

@@ -3,14 +3,11 @@ import {
   type AttributeProto,
   AttributeProtoSchema,
   AttributeProto_AttributeType as AttributeType,
-  TensorProto_DataLocation as DataLocation,
   GraphProtoSchema,
   ModelProtoSchema,
   NodeProtoSchema,
   OperatorSetIdProtoSchema,
   StringStringEntryProtoSchema,
-  type TensorProto,
-  TensorProtoSchema,
   TensorShapeProto_DimensionSchema,
   TensorShapeProtoSchema,
   TypeProto_TensorSchema,
@@ -21,10 +18,11 @@ import {
 import type { Dim } from './dim.js'
 import { Graph } from './graph.js'
 import { type Attribute, type Attributes, Node, type TensorType, type Value } from './node.js'
-import { allocate, bytesOf, type DType, dataTypes, elementCount, type Tensor, viewBytes } from './tensor.js'
+import { bytesOf, dataTypes, toInt64 } from './tensor.js'
+import { dtypeOf, type ExternalData, tensorOf, tensorProto } from './tensor-proto.js'
 
-/** Bytes of a tensor kept outside the model file, by the file's name as the model gives it. */
-export type ExternalData = (location: string) => Uint8Array
+/** Smaller tensors stay in the model file: shapes are inferred from them, and other tools look no further. */
+const smallestExternal = 1024
 
 /** protobuf cannot hold a message of 2 GiB; past this, weights go into a file of their own. */
 export const largestModelFile = 2 ** 31 - 2 ** 20
@@ -49,8 +47,8 @@ export function encodeModel(graph: Graph): Uint8Array {
 }
 
 /**
- * The graph as the bytes of an `.onnx` file, whose initializers lie in a second file called `externalName` if one is
- * given (ONNX external data; offsets aligned to 4096 bytes so that it can be mapped into memory).
+ * The graph as the bytes of an `.onnx` file, whose larger initializers lie in a second file called `externalName` if
+ * one is given (ONNX external data; offsets aligned to 4096 bytes so that it can be mapped into memory).
  */
 export function encodeModelFiles(graph: Graph, externalName?: string): EncodedModel {
   if (!externalName && weightBytes(graph) > largestModelFile)
@@ -58,29 +56,22 @@ export function encodeModelFiles(graph: Graph, externalName?: string): EncodedMo
   const external: Uint8Array[] = []
   let offset = 0
   const initializer = [...graph.initializers.values()].map((value) => {
-    const proto = tensorProto(
-      value.name,
-      { dtype: value.dtype, shape: value.shape as number[], data: value.data! },
-      !externalName,
-    )
-    const size = value.data!.byteLength
-    if (!externalName) return proto
-    const padding = -size & 4095
-    proto.dataLocation = DataLocation.EXTERNAL
-    proto.externalData = entries([
-      ['location', externalName],
-      ['offset', String(offset)],
-      ['length', String(size)],
-    ])
-    external.push(bytesOf(value.data!), new Uint8Array(padding))
-    offset += size + padding
-    return proto
+    const data = value.data!
+    const tensor = { dtype: value.dtype, shape: value.shape as number[], data }
+    if (!externalName || data.byteLength < smallestExternal) return tensorProto(value.name, tensor)
+    const entry = { location: externalName, offset, length: data.byteLength }
+    const padding = -data.byteLength & 4095
+    external.push(bytesOf(data), new Uint8Array(padding))
+    offset += data.byteLength + padding
+    return tensorProto(value.name, tensor, entry)
   })
   const model = create(ModelProtoSchema, {
     // The file format's version that came with each opset; older runtimes refuse newer ones.
     irVersion: BigInt(graph.opset >= 21 ? 10 : graph.opset >= 19 ? 9 : graph.opset >= 15 ? 8 : 7),
     producerName: 'vitrine',
-    opsetImport: [create(OperatorSetIdProtoSchema, { domain: '', version: BigInt(graph.opset) })],
+    opsetImport: [['', graph.opset] as const, ...graph.domains].map(([domain, version]) =>
+      create(OperatorSetIdProtoSchema, { domain, version: BigInt(version) }),
+    ),
     metadataProps: entries([...graph.metadata]),
     graph: create(GraphProtoSchema, {
       name: graph.name,
@@ -104,11 +95,13 @@ export function decodeModel(bytes: Uint8Array, externalData?: ExternalData): Gra
   const model = parse(bytes)
   const proto = model.graph
   if (!proto || model.opsetImport.length === 0) throw new Error('it is not an ONNX model: it has no graph')
-  const opset = Number(
-    model.opsetImport.find((entry) => entry.domain === '' || entry.domain === 'ai.onnx')?.version ?? 1,
-  )
+  const versions = new Map(model.opsetImport.map(({ domain, version }) => [domainOf(domain), Number(version)]))
+  const opset = versions.get('') ?? 1
   if (opset < 11) throw new Error(`it uses opset ${opset}, and Vitrine reads opset 11 and newer`)
+  if (model.functions.length > 0)
+    throw new Error('it defines functions of its own, which Vitrine does not support: inline them with onnx.inliner')
   const graph = new Graph({ opset, name: proto.name })
+  for (const [domain, version] of versions) if (domain !== '') graph.domains.set(domain, version)
   for (const entry of model.metadataProps) graph.metadata.set(entry.key, entry.value)
   const values = new Map<string, Value>()
   const constants = new Set(proto.initializer.map((initializer) => initializer.name))
@@ -130,8 +123,10 @@ export function decodeModel(bytes: Uint8Array, externalData?: ExternalData): Gra
       if (!value) throw new Error(`node ${item.name || item.opType} uses ${name}, which nothing before it computes`)
       return value
     })
-    const domain = item.domain === 'ai.onnx' ? '' : item.domain
-    const node = new Node(graph, item.opType, item.name, inputs, attributesOf(item.attribute, item.name), domain)
+    const taken = item.output.find((name) => values.has(name))
+    if (taken !== undefined) throw new Error(`two things in it are called ${taken}`)
+    const attributes = attributesOf(item.attribute, item.name)
+    const node = new Node(graph, item.opType, item.name, inputs, attributes, domainOf(item.domain))
     const outputs = graph.append(
       node,
       item.output,
@@ -157,15 +152,6 @@ function parse(bytes: Uint8Array) {
 
 const entries = (pairs: readonly (readonly [string, string])[]) =>
   pairs.map(([key, value]) => create(StringStringEntryProtoSchema, { key, value }))
-
-function tensorProto(name: string, { dtype, shape, data }: Tensor, inline = true): TensorProto {
-  return create(TensorProtoSchema, {
-    name,
-    dataType: dataTypes[dtype],
-    dims: shape.map(BigInt),
-    ...(inline ? { rawData: bytesOf(data) as Uint8Array<ArrayBuffer> } : {}),
-  })
-}
 
 function valueInfo(value: Value): ValueInfoProto {
   const dim = shapeDims(value.shape)
@@ -198,6 +184,9 @@ function nodeProto(node: Node) {
   })
 }
 
+/** The default domain has two names. */
+const domainOf = (domain: string) => (domain === 'ai.onnx' ? '' : domain)
+
 const text = {
   encode: (s: string) => new TextEncoder().encode(s),
   decode: (b: Uint8Array) => new TextDecoder().decode(b),
@@ -207,7 +196,7 @@ function attributeProto(name: string, attribute: Attribute): AttributeProto {
   const proto = create(AttributeProtoSchema, { name })
   switch (attribute.kind) {
     case 'int':
-      return Object.assign(proto, { type: AttributeType.INT, i: BigInt(attribute.value) })
+      return Object.assign(proto, { type: AttributeType.INT, i: toInt64(attribute.value) })
     case 'float':
       return Object.assign(proto, { type: AttributeType.FLOAT, f: attribute.value })
     case 'string':
@@ -215,7 +204,7 @@ function attributeProto(name: string, attribute: Attribute): AttributeProto {
     case 'tensor':
       return Object.assign(proto, { type: AttributeType.TENSOR, t: tensorProto('', attribute.value) })
     case 'ints':
-      return Object.assign(proto, { type: AttributeType.INTS, ints: attribute.value.map(BigInt) })
+      return Object.assign(proto, { type: AttributeType.INTS, ints: attribute.value.map(toInt64) })
     case 'floats':
       return Object.assign(proto, { type: AttributeType.FLOATS, floats: [...attribute.value] })
     case 'strings':
@@ -238,7 +227,8 @@ function attributeOf(proto: AttributeProto, nodeName: string): Attribute {
     case AttributeType.STRING:
       return { kind: 'string', value: text.decode(proto.s) }
     case AttributeType.TENSOR:
-      return { kind: 'tensor', value: tensorOf(proto.t!) }
+      if (!proto.t) throw new Error(`attribute ${proto.name} of node ${nodeName} has no value`)
+      return { kind: 'tensor', value: tensorOf(proto.t) }
     case AttributeType.INTS:
       return { kind: 'ints', value: proto.ints.map(Number) }
     case AttributeType.FLOATS:
@@ -254,49 +244,9 @@ function typeOf(info: ValueInfoProto): TensorType | undefined {
   const type = info.type?.value
   if (type?.case !== 'tensorType' || !type.value.shape) return undefined
   const shape = type.value.shape.dim.map(({ value }, i): Dim => {
-    if (value.case === 'dimValue') return Number(value.value)
+    // Some exporters write -1 for a size that they do not know.
+    if (value.case === 'dimValue' && value.value >= 0n) return Number(value.value)
     return value.case === 'dimParam' && value.value ? value.value : `${info.name}_${i}`
   })
   return { dtype: dtypeOf(type.value.elemType), shape }
-}
-
-function dtypeOf(number: number): DType {
-  const dtype = (Object.keys(dataTypes) as DType[]).find((name) => dataTypes[name] === number)
-  if (!dtype) throw new Error(`it has tensors of element type ${number}, which Vitrine does not support`)
-  return dtype
-}
-
-/** Reads the numbers from wherever the exporter put them: raw bytes, a typed list or an external file. */
-function tensorOf(proto: TensorProto, externalData?: ExternalData): Tensor {
-  const dtype = dtypeOf(proto.dataType)
-  const shape = proto.dims.map(Number)
-  const count = elementCount(shape)
-  let data = allocate(dtype, 0)
-  if (proto.dataLocation === DataLocation.EXTERNAL) data = externalTensor(proto, dtype, externalData)
-  else if (proto.rawData.length > 0) data = viewBytes(dtype, proto.rawData)
-  else {
-    data = allocate(dtype, count)
-    const list = [proto.floatData, proto.int32Data, proto.int64Data, proto.doubleData, proto.uint64Data].find(
-      (items) => items.length > 0,
-    )
-    const isBig = data instanceof BigInt64Array || data instanceof BigUint64Array
-    list?.forEach((item, i) => {
-      data[i] = isBig ? BigInt(item) : Number(item)
-    })
-  }
-  if (data.length !== count)
-    throw new Error(`tensor ${proto.name} has ${data.length} elements, but its shape is [${shape}]`)
-  return { dtype, shape, data }
-}
-
-function externalTensor(proto: TensorProto, dtype: DType, externalData?: ExternalData) {
-  const entry = (key: string) => proto.externalData.find((item) => item.key === key)?.value
-  const location = entry('location')
-  if (!location || !externalData) throw new Error(`its weights lie in the file ${location}, which was not given`)
-  const bytes = externalData(location)
-  const offset = Number(entry('offset') ?? 0)
-  const length = Number(entry('length') ?? bytes.length - offset)
-  if (!(offset >= 0 && length >= 0 && offset + length <= bytes.length))
-    throw new Error(`tensor ${proto.name} lies outside the file ${location}`)
-  return viewBytes(dtype, bytes.subarray(offset, offset + length))
 }

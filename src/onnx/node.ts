@@ -34,10 +34,13 @@ export interface TensorType {
   content?: readonly Dim[] | undefined
 }
 
+/** The most elements that are taken for a description of a shape. */
+export const largestContent = 64
+
 /** The elements of a constant that may describe a shape: a few integers. Floats are numbers to compute with, or weights. */
 export function contentOf(dtype: DType, data: TypedArray): readonly number[] | undefined {
   const integers = dtype === 'int64' || dtype === 'int32' || dtype === 'bool'
-  return integers && data.length <= 64 ? Array.from(data as ArrayLike<number | bigint>, Number) : undefined
+  return integers && data.length <= largestContent ? Array.from(data as ArrayLike<number | bigint>, Number) : undefined
 }
 
 /** An edge of the graph: an input, an initializer, or what a node computes. */
@@ -79,6 +82,11 @@ export class Value {
       throw new Error(`the shape of ${this.name} is not known: it comes from an operator without shape inference`)
     return this.type
   }
+}
+
+/** Something that decides about shapes is only computed at run time. */
+export class ComputedError extends Error {
+  override name = 'ComputedError'
 }
 
 /** One operation of the graph. */
@@ -130,14 +138,14 @@ export class Node {
 
   /**
    * Integers that older opsets keep in an attribute and newer ones in an input, such as the axes of Squeeze.
-   * @throws where they are computed at run time
+   * @throws ComputedError where they are computed at run time
    */
   intsFrom(name: string, inputIndex: number): readonly number[] | undefined {
     if (this.attributes[name]) return this.ints(name)
     const value = this.inputs[inputIndex]
     if (!value) return undefined
     if (!value.content?.every((element) => typeof element === 'number'))
-      throw new Error(`${name} must be known in advance, but ${value.name} is computed`)
+      throw new ComputedError(`${name} must be known in advance, but ${value.name} is computed`)
     return value.content as readonly number[]
   }
 

@@ -82,11 +82,16 @@ export function bytesOf(data: TypedArray): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
 }
 
+/** The int64 of a number. The largest one, which means "to the end" in a Slice, is no exact number and keeps its place. */
+export function toInt64(value: number): bigint {
+  return value >= 2 ** 63 ? 2n ** 63n - 1n : BigInt(value)
+}
+
 /** A tensor of `dtype` from plain numbers; `shape` defaults to one axis. */
 export function tensor(dtype: DType, values: readonly number[], shape: readonly number[] = [values.length]): Tensor {
   const data = allocate(dtype, values.length)
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
-    for (let i = 0; i < values.length; i++) data[i] = BigInt(values[i]!)
+    for (let i = 0; i < values.length; i++) data[i] = toInt64(values[i]!)
   } else data.set(values)
   return { dtype, shape, data }
 }

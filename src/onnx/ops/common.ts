@@ -50,6 +50,14 @@ export function broadcastShapes(graph: Graph, ...shapes: Shape[]): Shape {
   })
 }
 
+/** A shape of `rank` axes whose sizes are only known at run time; undefined where not even the rank is known. */
+export function unknownShape(graph: Graph, rank: Dim | undefined): Shape | undefined {
+  if (typeof rank !== 'number') return undefined
+  // A damaged file may ask for millions.
+  if (rank > 64) throw new Error(`a shape of ${rank} axes is too large`)
+  return Array.from({ length: rank }, () => graph.unknownDim())
+}
+
 /** The axes of a node, kept in an attribute by older opsets and in an input by newer ones, counted from the front. */
 export function axesOf(node: Node, rank: number): number[] | undefined {
   return node.intsFrom('axes', 1)?.map((axis) => normalizeAxis(axis, rank))

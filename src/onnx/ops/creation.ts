@@ -1,9 +1,8 @@
-import type { Dim } from '../dim.js'
 import type { Graph } from '../graph.js'
-import { type Attribute, contentOf, int, type Value } from '../node.js'
+import { type Attribute, contentOf, int, largestContent, type Value } from '../node.js'
 import type { Schema } from '../schemas.js'
 import { type DType, tensor } from '../tensor.js'
-import { emit, normalizeAxis } from './common.js'
+import { emit, normalizeAxis, unknownShape } from './common.js'
 
 /** Schemas and functions of the operators that make tensors from nothing but sizes and indices. */
 
@@ -25,11 +24,14 @@ const constantSchema: Schema = (node) => {
 const constantOfShapeSchema: Schema = (node) => {
   const target = node.input(0)
   const fill = node.tensor('value') ?? tensor('float32', [0])
-  const shape: readonly Dim[] =
-    target.content ?? Array.from({ length: Number(target.shape[0]) }, () => node.graph.unknownDim())
-  const length = shape.length === 1 ? shape[0] : undefined
-  const content = typeof length === 'number' && length <= 64 ? Array(length).fill(Number(fill.data[0])) : undefined
-  return { dtype: fill.dtype, shape, content }
+  const shape = target.content ?? unknownShape(node.graph, target.shape[0])
+  if (!shape) return undefined
+  const isVector = shape.length === 1 && Number(shape[0]) >= 0 && Number(shape[0]) <= largestContent
+  return {
+    dtype: fill.dtype,
+    shape,
+    content: isVector ? Array(shape[0]).fill(Number(fill.data[0])) : undefined,
+  }
 }
 
 const rangeSchema: Schema = (node) => {
@@ -41,7 +43,9 @@ const rangeSchema: Schema = (node) => {
       ? limit
       : node.graph.unknownDim()
   const content =
-    known && (size as number) <= 64 ? Array.from({ length: size as number }, (_, i) => start + i * delta) : undefined
+    known && (size as number) <= largestContent
+      ? Array.from({ length: size as number }, (_, i) => start + i * delta)
+      : undefined
   return { dtype: node.input(0).dtype, shape: [size], content }
 }
 

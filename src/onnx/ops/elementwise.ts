@@ -67,7 +67,10 @@ const foldedUnary: Schema = (node) => {
 
 const variadic: Schema = (node) => {
   const inputs = node.inputs.map((_, i) => node.input(i))
-  return { dtype: sameDType(...inputs), shape: broadcastShapes(node.graph, ...inputs.map((input) => input.shape)) }
+  return {
+    dtype: sameDType(node.input(0), ...inputs),
+    shape: broadcastShapes(node.graph, ...inputs.map((input) => input.shape)),
+  }
 }
 
 const castSchema: Schema = (node) => {
@@ -75,9 +78,11 @@ const castSchema: Schema = (node) => {
   const number = node.int('to')
   const dtype = (Object.keys(dataTypes) as DType[]).find((name) => dataTypes[name] === number)
   if (!dtype) throw new Error(`element type ${number} is not known`)
-  const truncates = dtype.includes('int')
-  const content = x.content?.map((dim) => (typeof dim === 'number' && truncates ? Math.trunc(dim) : dim))
-  return { dtype, shape: x.shape, content }
+  const convert = (dim: Dim) => {
+    if (dtype === 'bool') return dim === 0 ? 0 : 1
+    return typeof dim === 'number' && dtype.includes('int') ? Math.trunc(dim) : dim
+  }
+  return { dtype, shape: x.shape, content: x.content?.map(convert) }
 }
 
 const whereSchema: Schema = (node) => {

@@ -1,7 +1,7 @@
 import { type Dim, divideDims, formatShape, multiplyDims, type Shape } from '../dim.js'
-import { type Attributes, int, ints, type Node, type Value } from '../node.js'
+import { type Attributes, int, ints, largestContent, type Node, type Value } from '../node.js'
 import type { Schema } from '../schemas.js'
-import { axesOf, emit, normalizeAxis, sameDType } from './common.js'
+import { axesOf, emit, normalizeAxis, sameDType, unknownShape } from './common.js'
 
 /** Schemas and functions of the operators that move elements around without choosing among them. */
 
@@ -13,6 +13,8 @@ function reshapedShape(input: Shape, target: readonly Dim[], allowZero: boolean)
     return input[i]
   })
   const total = multiplyDims(input)
+  if (shape.some((dim) => typeof dim === 'number' && dim < -1))
+    throw new Error(`the target ${formatShape(target)} has a negative size`)
   const hole = shape.indexOf(-1)
   if (hole >= 0) {
     const rest = multiplyDims(shape.filter((_, i) => i !== hole))
@@ -35,9 +37,8 @@ const reshapeSchema: Schema = (node) => {
     const shape = reshapedShape(x.shape, target.content, node.int('allowzero', 0) === 1)
     return { dtype: x.dtype, shape, content: shape.length <= 1 ? x.content : undefined }
   }
-  const rank = target.shape[0]
-  if (typeof rank !== 'number') return undefined
-  return { dtype: x.dtype, shape: Array.from({ length: rank }, () => node.graph.unknownDim()) }
+  const shape = unknownShape(node.graph, target.shape[0])
+  return shape && { dtype: x.dtype, shape }
 }
 
 const transposeSchema: Schema = (node) => {
@@ -60,13 +61,14 @@ export function permutationOf(node: Node): readonly number[] {
 const flattenSchema: Schema = (node) => {
   const x = node.input(0)
   const axis = node.int('axis', 1)
-  const at = axis < 0 ? axis + x.rank : axis
+  // Unlike other operators it may cut behind the last axis.
+  const at = axis === x.rank ? axis : normalizeAxis(axis, x.rank)
   return { dtype: x.dtype, shape: [multiplyDims(x.shape.slice(0, at)), multiplyDims(x.shape.slice(at))] }
 }
 
 const concatSchema: Schema = (node) => {
   const inputs = node.inputs.map((_, i) => node.input(i))
-  const first = inputs[0]!
+  const first = node.input(0)
   const axis = normalizeAxis(node.int('axis'), first.rank)
   for (const other of inputs) {
     const differs = (dim: Dim, i: number) =>
@@ -79,24 +81,30 @@ const concatSchema: Schema = (node) => {
     ? sizes.reduce((a, b) => a + b, 0)
     : node.graph.unknownDim()
   const contents = inputs.map((input) => input.content)
-  const content = first.rank === 1 && contents.every((part) => part !== undefined) ? contents.flat() : undefined
-  return { dtype: sameDType(...inputs), shape: first.shape.with(axis, size), content }
+  const isShape = first.rank === 1 && Number(size) <= largestContent && contents.every((part) => part !== undefined)
+  return {
+    dtype: sameDType(...inputs),
+    shape: first.shape.with(axis, size),
+    content: isShape ? contents.flat() : undefined,
+  }
 }
 
-const splitSchema: Schema = (node) => {
+const splitSchema: Schema = (node, outputCount) => {
   const x = node.input(0)
   const axis = normalizeAxis(node.int('axis', 0), x.rank)
   const size = x.shape[axis]!
-  let sizes = node.intsFrom('split', 1)
-  if (!sizes) {
-    const count = node.int('num_outputs', 2)
-    if (typeof size !== 'number') return undefined
-    const chunk = Math.ceil(size / count)
-    sizes = Array.from({ length: count }, (_, i) => Math.min(chunk, size - i * chunk))
-  }
+  const sizes = node.intsFrom('split', 1) ?? equalParts(size, outputCount)
+  if (!sizes) return undefined
   if (typeof size === 'number' && sizes.reduce((a, b) => a + b, 0) !== size)
     throw new Error(`parts [${sizes}] do not sum to ${size}`)
   return sizes.map((part) => ({ dtype: x.dtype, shape: x.shape.with(axis, part) }))
+}
+
+/** Only the last part may be smaller. */
+function equalParts(size: Dim, count: number): number[] | undefined {
+  if (typeof size !== 'number') return undefined
+  const part = Math.ceil(size / count)
+  return Array.from({ length: count }, (_, i) => Math.min(part, size - i * part))
 }
 
 const unsqueezeSchema: Schema = (node) => {

@@ -1,7 +1,7 @@
 import type { Dim } from '../dim.js'
 import { int, type Node, string, type Value } from '../node.js'
 import type { Schema } from '../schemas.js'
-import { broadcastShapes, emit, normalizeAxis } from './common.js'
+import { broadcastShapes, emit, normalizeAxis, unknownShape } from './common.js'
 
 /** Schemas and functions of the operators that choose, repeat or scatter elements. */
 
@@ -13,7 +13,8 @@ const gatherSchema: Schema = (node) => {
     (i) => typeof i === 'number' && typeof size === 'number' && (i < -size || i >= size),
   )
   if (outside !== undefined) throw new Error(`index ${outside} is outside axis ${axis} of size ${size}`)
-  const picked = x.rank === 1 && x.content ? indices.content?.map((i) => x.content!.at(Number(i))) : undefined
+  const pick = (i: Dim) => (typeof i === 'number' ? x.content!.at(i) : undefined)
+  const picked = x.rank === 1 && x.content ? indices.content?.map(pick) : undefined
   const content = picked?.every((dim) => dim !== undefined) ? picked : undefined
   return { dtype: x.dtype, shape: [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)], content }
 }
@@ -36,6 +37,8 @@ export function sliceRanges(node: Node): SliceRange[] | undefined {
     return undefined
   const axes = node.inputs[3]?.content ?? starts.map((_, i) => i)
   const steps = node.inputs[4]?.content ?? starts.map(() => 1)
+  if ([ends, axes, steps].some(({ length }) => length !== starts.length) || steps.includes(0))
+    throw new Error(`the bounds [${starts}] to [${ends}] on axes [${axes}] by steps [${steps}] make no ranges`)
   const ranges = starts.map((start, i) =>
     sliceRange(x.shape[normalizeAxis(Number(axes[i]), x.rank)]!, start, ends[i]!, Number(steps[i])),
   )
@@ -85,8 +88,8 @@ const expandSchema: Schema = (node) => {
   const [x, target] = [node.input(0), node.input(1)]
   if (target.content) return { dtype: x.dtype, shape: broadcastShapes(node.graph, x.shape, target.content) }
   const rank = target.shape[0]
-  if (typeof rank !== 'number') return undefined
-  return { dtype: x.dtype, shape: Array.from({ length: Math.max(rank, x.rank) }, () => node.graph.unknownDim()) }
+  const shape = unknownShape(node.graph, typeof rank === 'number' ? Math.max(rank, x.rank) : rank)
+  return shape && { dtype: x.dtype, shape }
 }
 
 const likeFirst: Schema = (node) => ({ dtype: node.input(0).dtype, shape: node.input(0).shape })
