@@ -13,7 +13,7 @@ function constantTensor(attributes: Readonly<Record<string, Attribute>>) {
   if (attribute?.kind === 'float') return tensor('float32', [attribute.value], [])
   if (attribute?.kind === 'ints') return tensor('int64', attribute.value)
   if (attribute?.kind === 'floats') return tensor('float32', attribute.value)
-  throw new Error(`attribute ${name} of a Constant is not supported`)
+  throw new Error(name ? `attribute ${name} of a Constant is not supported` : 'it has no value')
 }
 
 const constantSchema: Schema = (node) => {

@@ -139,7 +139,7 @@ const shapeSchema: Schema = (node) => {
 const padSchema: Schema = (node) => {
   const x = node.input(0)
   const pads = node.intsFrom('pads', 1)
-  if (!pads || pads.length !== 2 * x.rank) throw new Error(`pads [${pads}] do not fit rank ${x.rank}`)
+  if (pads?.length !== 2 * x.rank) throw new Error(`pads [${pads ?? ''}] do not fit rank ${x.rank}`)
   const shape = x.shape.map((dim, i) => {
     const extra = pads[i]! + pads[i + x.rank]!
     if (extra === 0) return dim

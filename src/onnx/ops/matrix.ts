@@ -37,11 +37,19 @@ export function convolutionOf(node: Node) {
   if (node.string('auto_pad', 'NOTSET') !== 'NOTSET') throw new Error('auto_pad is not supported: give pads')
   return {
     kernel: kernel.map(Number),
-    strides: node.ints('strides', Array(spatial).fill(1)),
-    pads: node.ints('pads', Array(2 * spatial).fill(0)),
-    dilations: node.ints('dilations', Array(spatial).fill(1)),
+    strides: spatialInts(node, 'strides', spatial, 1),
+    pads: spatialInts(node, 'pads', 2 * spatial, 0),
+    dilations: spatialInts(node, 'dilations', spatial, 1),
     group: node.int('group', 1),
   }
+}
+
+/** One number an axis of space; the default is also the least that makes sense. */
+function spatialInts(node: Node, name: string, count: number, fallback: number): readonly number[] {
+  const values = node.ints(name, Array(count).fill(fallback))
+  if (values.length !== count || values.some((value) => value < fallback))
+    throw new Error(`${name} [${values}] do not fit: ${count} numbers from ${fallback} on are needed`)
+  return values
 }
 
 const convSchema: Schema = (node) => {
@@ -64,7 +72,7 @@ const convSchema: Schema = (node) => {
 const convTransposeSchema: Schema = (node) => {
   const [x, weight] = [node.input(0), node.input(1)]
   const { kernel, strides, pads, dilations, group } = convolutionOf(node)
-  const extra = node.ints('output_padding', Array(kernel.length).fill(0))
+  const extra = spatialInts(node, 'output_padding', kernel.length, 0)
   const space = x.shape.slice(2).map((dim, i) => {
     if (typeof dim !== 'number') return node.graph.unknownDim()
     return (
