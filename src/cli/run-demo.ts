@@ -14,7 +14,7 @@ import { formatDuration, startProgress } from './progress.js'
 import { runTraining } from './run-training.js'
 
 const imageSize = 64
-const trainPerKind = 240
+const trainPerKind = 300
 const unseenPerKind = 60
 
 /** Draws, trains, evaluates, exports and predicts, and says where everything is. */
@@ -26,11 +26,11 @@ export async function runDemo({ output, seed }: { output: string; seed: number }
     `drew ${train.length} pictures of ${flowerKinds.join(', ')} to learn from, and ${unseen.length} others to judge by\n`,
   )
   const vit = new ViT(
-    { imageSize, patchSize: 8, numClasses: flowerKinds.length, embedDim: 96, depth: 4, numHeads: 3 },
+    { imageSize, patchSize: 8, numClasses: flowerKinds.length, embedDim: 128, depth: 4, numHeads: 4 },
     seed,
   )
   const model: Model = { vit, labels: flowerKinds, preprocessor: preprocessing(), pretrained: false }
-  const recipe: Recipe = { ...defaultRecipe, epochs: 20, batchSize: 32, learningRate: 1e-3, warmupSteps: 60, seed }
+  const recipe: Recipe = { ...defaultRecipe, epochs: 18, batchSize: 32, learningRate: 1e-3, warmupSteps: 60, seed }
   await runTraining({
     model,
     train,

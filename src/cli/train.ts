@@ -41,6 +41,12 @@ export function trainCommand(): Command {
       numberBetween(0, 1, { inclusive: true }),
       0.1,
     )
+    .option(
+      '--min-crop <share>',
+      "smallest share of a picture's area that a random crop shows",
+      numberBetween(0, 1),
+      0.35,
+    )
     .addOption(
       new Option('--val-split <share>', 'share of every class kept for validation')
         .argParser(numberBetween(0, 1))

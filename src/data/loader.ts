@@ -24,6 +24,8 @@ export interface EpochOptions {
   epoch: number
   /** The number of batches of this epoch to leave out at its start, to take a run up again. */
   startBatch?: number
+  /** The smallest and largest share of a picture's area that a crop shows. */
+  cropScale?: [number, number]
 }
 
 /** The pixels of a sample, float32 [3, height, width], given its place among the samples. */
@@ -50,7 +52,10 @@ export class BatchLoader {
    * is dropped. Every draw depends on seed, epoch and place alone, so each batch is the same wherever a run starts.
    * @throws UserError where the samples do not fill one batch
    */
-  training(samples: readonly Sample[], { seed, epoch, startBatch = 0 }: EpochOptions): AsyncGenerator<Batch> {
+  training(
+    samples: readonly Sample[],
+    { seed, epoch, startBatch = 0, cropScale }: EpochOptions,
+  ): AsyncGenerator<Batch> {
     const count = batchesPerEpoch(samples.length, this.batchSize)
     if (count === 0) {
       throw new UserError(
@@ -60,7 +65,7 @@ export class BatchLoader {
     const prepare = async (sample: Sample, place: number) => {
       const image = await readImage(this.files, sample.path)
       const random = new Random(seed, 'augment', epoch, place)
-      const crop = randomResizedCrop(random, image.height, image.width)
+      const crop = randomResizedCrop(random, image.height, image.width, cropScale && { scale: cropScale })
       return this.preprocessor.augment(image, crop, randomFlip(random))
     }
     return this.batches(new Random(seed, 'shuffle', epoch).shuffle(samples), startBatch, count, prepare)

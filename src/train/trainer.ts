@@ -25,6 +25,8 @@ export interface Recipe {
   /** The largest global norm of the gradients. */
   clipNorm: number
   labelSmoothing: number
+  /** The smallest share of a picture's area that random crops show. */
+  minCrop: number
   seed: number
 }
 
@@ -37,6 +39,7 @@ export const defaultRecipe: Recipe = {
   weightDecay: 0.05,
   clipNorm: 1,
   labelSmoothing: 0.1,
+  minCrop: 0.35,
   seed: 0,
 }
 
@@ -174,6 +177,7 @@ class Trainer {
       seed: recipe.seed,
       epoch: progress.epoch,
       startBatch: progress.batch,
+      cropScale: [recipe.minCrop, 1],
     })) {
       await this.trainBatch(batch)
       const now = performance.now()
