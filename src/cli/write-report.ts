@@ -56,12 +56,12 @@ export async function writeReport(
 
 const exampleCount = 24
 
-/** Pictures drawn by chance, mistakes first up to half of them: those are what one wants to see. */
+/** Pictures drawn by chance, mistakes first up to a quarter of them: those are what one wants to see. */
 function chooseExamples(results: readonly SampleResult[], seed: number): SampleResult[] {
   const shuffled = new Random(seed, 'examples').shuffle(results)
   const isWrong = ({ sample, probabilities }: SampleResult) =>
     probabilities.some((p) => p > probabilities[sample.label]!)
-  const wrong = shuffled.filter(isWrong).slice(0, exampleCount / 2)
+  const wrong = shuffled.filter(isWrong).slice(0, exampleCount / 4)
   return [...wrong, ...shuffled.filter((result) => !isWrong(result)).slice(0, exampleCount - wrong.length)]
 }
 

@@ -1,0 +1,2 @@
+export { nodeFiles } from './files.js'
+export { inlineRuntime, nodeRuntime } from './runtime.js'
