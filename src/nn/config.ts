@@ -1,4 +1,4 @@
-import type { initializations } from './initialization.js'
+import { initializations } from './initialization.js'
 
 /** What a Vision Transformer is made of; the names are the tutorials' and timm's. */
 export interface ViTConfig {
@@ -63,6 +63,14 @@ export function completeConfig(config: Partial<ViTConfig>): ViTConfig {
   for (const name of ['dropout', 'attentionDropout', 'dropPath'] as const)
     if (!(complete[name] >= 0 && complete[name] < 1))
       throw new RangeError(`${name} must be from 0 to below 1, not ${complete[name]}`)
+  for (const name of ['mlpRatio', 'layerNormEps'] as const)
+    if (!(complete[name] > 0)) throw new RangeError(`${name} must be above 0, not ${complete[name]}`)
+  if (!(Number.isInteger(complete.representationSize) && complete.representationSize >= 0))
+    throw new RangeError(`representationSize must be a whole number from 0 on, not ${complete.representationSize}`)
+  const choices = { head: ['linear', 'mlp'], initialization: Object.keys(initializations) }
+  for (const name of ['head', 'initialization'] as const)
+    if (!choices[name].includes(complete[name]))
+      throw new RangeError(`${name} must be one of ${choices[name].join(', ')}, not ${complete[name]}`)
   if (complete.imageSize % complete.patchSize !== 0)
     throw new RangeError(`imageSize ${complete.imageSize} is not a multiple of patchSize ${complete.patchSize}`)
   if (complete.embedDim % complete.numHeads !== 0)

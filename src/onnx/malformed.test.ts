@@ -178,9 +178,9 @@ function decodeOrRefuse(bytes: Uint8Array): boolean {
     decodeModel(bytes)
     return true
   } catch (error) {
-    const { constructor, message } = error as Error
+    const { name, message } = error as Error
     const isPlain =
-      !/TypeError|RangeError|SyntaxError|ReferenceError/.test(constructor.name) &&
+      !/TypeError|RangeError|SyntaxError|ReferenceError/.test(name) &&
       !/undefined|null|NaN|Infinity|\[object|is not a function|not iterable/.test(message)
     assert.ok(isPlain, (error as Error).stack)
     return false

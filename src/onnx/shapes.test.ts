@@ -411,7 +411,7 @@ for (const { op, name, build, expected, opset = 20 } of cases)
     const built = build((shape, dtype = 'float32') => graph.input(`x${graph.inputs.length}`, dtype, shape), graph)
     const values = Array.isArray(built) ? (built as readonly Value[]) : [built as Value]
     assert.deepEqual(values.map(describe), typeof expected === 'string' ? [expected] : expected)
-    values.forEach((value, i) => graph.output(`y${i}`, value))
+    for (const [i, value] of values.entries()) graph.output(`y${i}`, value)
     const results = await runGraph(graph, randomFeeds(graph))
     for (const [i, value] of values.entries()) {
       const { dtype, shape, data } = results[`y${i}`]!
