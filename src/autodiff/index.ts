@@ -1,2 +1,3 @@
 export { gradients } from './gradients.js'
-export { type Rule, type RuleContext, rules } from './rules.js'
+export type { Rule, RuleContext } from './rule.js'
+export { rules } from './rules.js'

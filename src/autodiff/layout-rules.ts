@@ -2,7 +2,7 @@ import type { Value } from '../onnx/node.js'
 import { normalizeAxis } from '../onnx/ops/common.js'
 import { concat, pad, reshape, scatterAdd, slice, transpose, unsqueeze } from '../onnx/ops/index.js'
 import { sliceRanges } from '../onnx/ops/selection.js'
-import type { Rule } from './rules.js'
+import type { Rule } from './rule.js'
 import { sizeOf, zerosLike } from './shapes.js'
 
 export const concatRule: Rule = ({ node, inputs, dy }) => {

@@ -2,7 +2,7 @@ import { formatShape } from '../onnx/dim.js'
 import { ints, type Value } from '../onnx/node.js'
 import { gemm, matMul, mul, reduceSum, reshape, slice, transpose } from '../onnx/ops/index.js'
 import { convolutionOf } from '../onnx/ops/matrix.js'
-import type { Rule } from './rules.js'
+import type { Rule } from './rule.js'
 import { reshapeLike, sizeOf, unbroadcast } from './shapes.js'
 
 /** The last two axes of x exchanged. */

@@ -1,7 +1,7 @@
 import type { Node, Value } from '../onnx/node.js'
 import { axesOf, normalizeAxis } from '../onnx/ops/common.js'
 import { cast, div, equal, expand, mul, reduceMean, reduceSum, reshape, shape, sub } from '../onnx/ops/index.js'
-import type { Rule, RuleContext } from './rules.js'
+import type { Rule, RuleContext } from './rule.js'
 import { sizeOf, unbroadcast } from './shapes.js'
 
 /** The axes that a reduction sums over. */

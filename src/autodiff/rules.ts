@@ -1,4 +1,4 @@
-import type { Node, Value } from '../onnx/node.js'
+import type { Value } from '../onnx/node.js'
 import {
   add,
   cast,
@@ -24,20 +24,8 @@ import { permutationOf } from '../onnx/ops/layout.js'
 import { concatRule, gatherRule, padRule, sliceRule, splitRule } from './layout-rules.js'
 import { convRule, gemmRule, matMulRule } from './matrix-rules.js'
 import { axisOf, layerNormalizationRule, reduceMaxRule, reduceMeanRule, spread } from './reduction-rules.js'
+import type { Rule } from './rule.js'
 import { reshapeLike, unbroadcast } from './shapes.js'
-
-/** What a rule sees of the node it differentiates: y = op(inputs), and dy, the gradient that arrived at y. */
-export interface RuleContext {
-  node: Node
-  inputs: readonly Value[]
-  y: Value
-  dy: Value
-  /** The gradients of all outputs, for operators with several. */
-  dys: readonly (Value | undefined)[]
-}
-
-/** For each input, how to emit its gradient; called only where it is wanted. */
-export type Rule = (context: RuleContext) => readonly ((() => Value) | undefined)[]
 
 /** An elementwise rule of one argument: the derivative times dy. */
 const unary =
