@@ -18,10 +18,10 @@ const imageName = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i
 /**
  * Reads a data set laid out as torchvision's ImageFolder, `root/<class>/…/<picture>`. Classes and pictures are sorted by
  * UTF-16 code unit; hidden files and folders, and files that are no pictures by their name, are left out.
- * @throws UserError where the folder is missing, has fewer than two classes, or a class has no pictures
+ * @throws UserError where the folder is missing, has no classes, or a class has no pictures
  */
 export async function readImageFolder(files: Files, root: string): Promise<ImageFolder> {
-  const folder = root.replace(/(.)\/+$/, '$1')
+  const folder = withoutEndSlash(root)
   const entries = await listVisible(files, folder)
   const classes = entries.filter((entry) => entry.kind === 'folder').map((entry) => entry.name)
   if (classes.length === 0) throw new UserError(whyNoClasses(folder, entries.filter(isPicture).length))
@@ -31,10 +31,7 @@ export async function readImageFolder(files: Files, root: string): Promise<Image
     if (paths.length === 0) {
       throw new UserError(`the class folder ${folder}/${name} has no pictures: add some or remove the folder`)
     }
-    for (const path of paths.sort()) samples.push({ path, label })
-  }
-  if (classes.length === 1) {
-    throw new UserError(`${folder} has the single class folder "${classes[0]}": a classifier needs two or more`)
+    for (const path of paths) samples.push({ path, label })
   }
   return { classes, samples }
 }
@@ -49,16 +46,19 @@ function isPicture({ name, kind }: Entry): boolean {
   return kind === 'file' && imageName.test(name)
 }
 
-/** The paths of all pictures, by their names, in a folder and the folders inside; hidden ones are left out. */
-export async function findPictures(files: Files, folder: string): Promise<string[]> {
+/** The sorted paths of all pictures, by their names, in a folder and the folders inside; hidden ones are left out. */
+export async function findPictures(files: Files, root: string): Promise<string[]> {
+  const folder = withoutEndSlash(root)
   const paths: string[] = []
   for (const entry of await listVisible(files, folder)) {
     const path = `${folder}/${entry.name}`
     if (entry.kind === 'folder') paths.push(...(await findPictures(files, path)))
     else if (isPicture(entry)) paths.push(path)
   }
-  return paths
+  return paths.sort()
 }
+
+const withoutEndSlash = (path: string) => path.replace(/(.)\/+$/, '$1')
 
 function whyNoClasses(folder: string, pictures: number): string {
   return pictures > 0

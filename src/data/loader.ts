@@ -31,8 +31,12 @@ export interface EpochOptions {
 /** The pixels of a sample, float32 [3, height, width], given its place among the samples. */
 type Prepare = (sample: Sample, place: number) => Promise<Float32Array>
 
-/** The number of whole batches that `samples` pictures fill. */
+/** The number of whole batches that `samples` pictures fill. @throws UserError where they do not fill one */
 export function batchesPerEpoch(samples: number, batchSize: number): number {
+  if (samples < batchSize)
+    throw new UserError(
+      `${samples} training pictures do not fill a batch of ${batchSize}: choose a --batch-size of at most ${samples}`,
+    )
   return Math.floor(samples / batchSize)
 }
 
@@ -57,11 +61,6 @@ export class BatchLoader {
     { seed, epoch, startBatch = 0, cropScale }: EpochOptions,
   ): AsyncGenerator<Batch> {
     const count = batchesPerEpoch(samples.length, this.batchSize)
-    if (count === 0) {
-      throw new UserError(
-        `${samples.length} training pictures do not fill a batch of ${this.batchSize}: choose a smaller batch size`,
-      )
-    }
     const prepare = async (sample: Sample, place: number) => {
       const image = await readImage(this.files, sample.path)
       const random = new Random(seed, 'augment', epoch, place)

@@ -56,6 +56,14 @@ test('every picture is drawn with the same chance', () => {
   for (const hit of hits) assert.ok(Math.abs(hit - 400) < 100, `${hits}`)
 })
 
+test('a share close to 1 leaves a picture of each class to learn from', () => {
+  const { train } = splitPerClass(classes, samplesOf(12, 100, 2), 1 - 2 ** -53, 0)
+  assert.deepEqual(
+    train.map((sample) => sample.label),
+    [0, 1, 2],
+  )
+})
+
 test('a class with a single picture and a bad share are user errors', () => {
   const single = (error: unknown) => error instanceof UserError && /"rose".*1\/0\.jpg/.test(error.message)
   assert.throws(() => splitPerClass(classes, samplesOf(3, 1, 3), 0.5, 0), single)
