@@ -2,6 +2,8 @@ import { UserError } from '../errors.js'
 import type { Files } from '../runtime/files.js'
 import type { Tensors } from '../runtime/session.js'
 import { parseSafetensors, serializeSafetensors } from '../weights/index.js'
+import type { RunIdentity } from './recipe.js'
+import type { StateEntry } from './train-step.js'
 
 /** How training went in one epoch. Losses are means, accuracies and the learning rate at the epoch's end, time in seconds. */
 export interface EpochMetrics {
@@ -34,37 +36,46 @@ export interface Checkpoint {
   state: Tensors
   progress: Progress
   /** What must be the same when training goes on; compared word for word. */
-  recipe: Record<string, string>
+  identity: RunIdentity
 }
 
 const checkpointFile = (folder: string) => `${folder}/checkpoints/last/state.safetensors`
 
-/** Whether a run folder holds something to resume. */
+/** Whether a run folder holds something to resume: a checkpoint from before the first step is worth nothing. */
 export async function hasCheckpoint(files: Files, folder: string): Promise<boolean> {
-  return (await files.kind(checkpointFile(folder))) === 'file'
+  if ((await files.kind(checkpointFile(folder))) !== 'file') return false
+  const { progress } = await loadCheckpoint(files, folder)
+  return progress.epoch > 0 || progress.batch > 0
 }
 
 /** Replaces the run folder's checkpoint. It is one file, so that it is always whole: the old one or the new one. */
 export async function saveCheckpoint(
   files: Files,
   folder: string,
-  { state, progress, recipe }: Checkpoint,
+  { state, progress, identity }: Checkpoint,
 ): Promise<void> {
-  const metadata = { progress: JSON.stringify(progress), recipe: JSON.stringify(recipe) }
+  const metadata = { progress: JSON.stringify(progress), identity: JSON.stringify(identity) }
   await files.write(checkpointFile(folder), serializeSafetensors(new Map(Object.entries(state)), metadata))
 }
 
 /** @throws UserError where the run folder has no checkpoint, or a broken one */
 export async function loadCheckpoint(files: Files, folder: string): Promise<Checkpoint> {
   const path = checkpointFile(folder)
-  if (!(await hasCheckpoint(files, folder)))
-    throw new UserError(`${folder} holds no checkpoint to resume: leave --resume out, or name another --output`)
   const { tensors, metadata } = parseSafetensors(await files.read(path), path)
-  if (!metadata.progress || !metadata.recipe)
+  if (!metadata.progress || !metadata.identity)
     throw new UserError(`${path} is no checkpoint of a training run: delete it and start anew`)
   return {
     state: Object.fromEntries(tensors),
     progress: JSON.parse(metadata.progress),
-    recipe: JSON.parse(metadata.recipe),
+    identity: JSON.parse(metadata.identity),
   }
+}
+
+/** Checks that a checkpoint's state is that of a training step. @throws UserError where it belongs to another model */
+export function requireFit({ state }: Checkpoint, entries: readonly StateEntry[], folder: string): void {
+  const misfit = entries.find(({ input, initial }) => state[input]?.shape.join() !== initial.shape.join())
+  if (misfit)
+    throw new UserError(
+      `${checkpointFile(folder)} does not fit the model (${misfit.input} has another shape): go on with the model that the run was started with, or name another --output`,
+    )
 }

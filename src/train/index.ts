@@ -8,6 +8,7 @@ export {
 } from './checkpoint.js'
 export { crossEntropy, type Loss } from './loss.js'
 export { type AdamWOptions, adamw, type Optimizer, type SgdOptions, sgd } from './optimizers.js'
+export { defaultRecipe, type Recipe, type RunIdentity } from './recipe.js'
 export { type Schedule, type WarmupCosineOptions, warmupCosine } from './schedule.js'
 export {
   compileTrainStep,
@@ -17,9 +18,7 @@ export {
   type TrainStepOptions,
 } from './train-step.js'
 export {
-  defaultRecipe,
   Interrupted,
-  type Recipe,
   type StepReport,
   type TrainerOptions,
   type TrainingResult,

@@ -5,43 +5,20 @@ import { encodeModel, Graph, tensor } from '../onnx/index.js'
 import { type Evaluation, evaluate, inferenceGraph, type Model, type SampleResult } from '../pipeline/index.js'
 import { Random } from '../random.js'
 import type { Files } from '../runtime/files.js'
-import type { Runtime, Session } from '../runtime/session.js'
-import { type EpochMetrics, initialProgress, loadCheckpoint, type Progress, saveCheckpoint } from './checkpoint.js'
+import type { Runtime, Session, Tensors } from '../runtime/session.js'
+import {
+  type EpochMetrics,
+  initialProgress,
+  loadCheckpoint,
+  type Progress,
+  requireFit,
+  saveCheckpoint,
+} from './checkpoint.js'
 import { crossEntropy } from './loss.js'
 import { adamw, type Optimizer, sgd } from './optimizers.js'
+import { identify, type Recipe, type RunIdentity, requireSameIdentity } from './recipe.js'
 import { type Schedule, warmupCosine } from './schedule.js'
-import { compileTrainStep } from './train-step.js'
-
-/** The hyperparameters of a run. Two runs with the same recipe, data and threads end with the same weights. */
-export interface Recipe {
-  epochs: number
-  batchSize: number
-  /** The highest learning rate; it rises to it linearly, and falls with half a cosine. */
-  learningRate: number
-  /** Steps of linear rise. */
-  warmupSteps: number
-  optimizer: 'adamw' | 'sgd'
-  weightDecay: number
-  /** The largest global norm of the gradients. */
-  clipNorm: number
-  labelSmoothing: number
-  /** The smallest share of a picture's area that random crops show. */
-  minCrop: number
-  seed: number
-}
-
-export const defaultRecipe: Recipe = {
-  epochs: 10,
-  batchSize: 16,
-  learningRate: 1e-4,
-  warmupSteps: 20,
-  optimizer: 'adamw',
-  weightDecay: 0.05,
-  clipNorm: 1,
-  labelSmoothing: 0.1,
-  minCrop: 0.35,
-  seed: 0,
-}
+import { compileTrainStep, type StateEntry } from './train-step.js'
 
 /** Told after every step. */
 export interface StepReport {
@@ -64,9 +41,10 @@ export interface TrainerOptions {
   /** The run folder; checkpoints go into it. */
   output: string
   /** What else must be the same when a run is taken up again, such as the data. */
-  identity?: Record<string, string>
+  identity?: RunIdentity
+  /** Goes on from the run folder's checkpoint. */
   resume?: boolean
-  /** Stops after the step at hand, with a checkpoint. */
+  /** Stops after the step or the validation batch at hand, with a checkpoint. */
   signal?: AbortSignal
   /** Milliseconds between checkpoints within an epoch. */
   checkpointInterval?: number
@@ -91,7 +69,8 @@ export class Interrupted extends Error {
 /**
  * Trains a model: compiles its training step, feeds it batches, evaluates after every epoch, and keeps a checkpoint that
  * a run can be taken up from at any time. The model's parameters hold the learned values in the end.
- * @throws Interrupted where `signal` stopped it; UserError where the loss is no number or a picture cannot be read
+ * @throws Interrupted where `signal` stopped it; UserError where the loss is no number, a picture cannot be read, or the
+ * run folder cannot be written
  */
 export async function train(options: TrainerOptions): Promise<TrainingResult> {
   const trainer = new Trainer(options)
@@ -106,7 +85,7 @@ class Trainer {
   private readonly preprocessor: Preprocessor
   private readonly batches: number
   private readonly schedule: Schedule
-  private readonly recipeText: Record<string, string>
+  private readonly identity: RunIdentity
   private progress: Progress = structuredClone(initialProgress)
   private step!: Session
   private drawsRandomNumbers = false
@@ -117,14 +96,12 @@ class Trainer {
     this.preprocessor = new Preprocessor(runtime, model.preprocessor)
     this.batches = batchesPerEpoch(train.length, recipe.batchSize)
     this.schedule = warmupCosine({ ...recipe, totalSteps: this.batches * recipe.epochs })
-    this.recipeText = Object.fromEntries(
-      Object.entries({ ...recipe, ...identity }).map(([key, value]) => [key, String(value)]),
-    )
+    this.identity = identify(recipe, identity)
   }
 
   async run(): Promise<TrainingResult> {
-    const { recipe, resume } = this.options
-    await this.compile(resume ?? false)
+    const { recipe } = this.options
+    await this.compile()
     let last: Pick<TrainingResult, 'evaluation' | 'results'> | undefined
     while (this.progress.epoch < recipe.epochs) {
       await this.trainEpoch()
@@ -139,37 +116,39 @@ class Trainer {
     await this.step?.close()
   }
 
-  private async compile(resume: boolean): Promise<void> {
-    const { files, output, runtime, recipe, model } = this.options
-    const { graph, state } = compileTrainStep(model.vit.build(new Graph({ training: true }), recipe.batchSize), {
-      loss: crossEntropy(recipe),
-      optimizer: optimizerOf(recipe),
-      batch: recipe.batchSize,
-      clipNorm: recipe.clipNorm,
-    })
+  private async compile(): Promise<void> {
+    const { runtime, recipe, model } = this.options
+    const { graph, state: entries } = compileTrainStep(
+      model.vit.build(new Graph({ training: true }), recipe.batchSize),
+      {
+        loss: crossEntropy(recipe),
+        optimizer: optimizerOf(recipe),
+        batch: recipe.batchSize,
+        clipNorm: recipe.clipNorm,
+      },
+    )
     this.drawsRandomNumbers = graph.inputs.some(({ name }) => name === 'seed')
-    const saved = resume ? await loadCheckpoint(files, output) : undefined
-    if (saved) {
-      this.checkRecipe(saved.recipe)
-      this.progress = saved.progress
-    }
+    const start = await this.startingState(entries)
+    // Saved before the first step, so that a folder that cannot be written shows now, and not after an epoch.
+    await this.save(start)
     this.step = await runtime.createSession(encodeModel(graph), {
-      state: Object.fromEntries(
-        state.map(({ input, output, initial }) => [input, { output, initial: saved?.state[input] ?? initial }]),
-      ),
+      state: Object.fromEntries(entries.map(({ input, output }) => [input, { output, initial: start[input]! }])),
     })
   }
 
-  private checkRecipe(saved: Record<string, string>) {
-    const different = Object.keys(this.recipeText).find((key) => saved[key] !== this.recipeText[key])
-    if (different)
-      throw new UserError(
-        `the run in ${this.options.output} was started with ${different} ${saved[different]}, and now it is ${this.recipeText[different]}: go on with the same, or name another --output`,
-      )
+  /** The checkpoint's state where the run is taken up again, else that of the model. */
+  private async startingState(entries: readonly StateEntry[]): Promise<Tensors> {
+    const { files, output, resume } = this.options
+    if (!resume) return Object.fromEntries(entries.map(({ input, initial }) => [input, initial]))
+    const saved = await loadCheckpoint(files, output)
+    requireSameIdentity(saved.identity, this.identity, output)
+    requireFit(saved, entries, output)
+    this.progress = saved.progress
+    return saved.state
   }
 
   private async trainEpoch(): Promise<void> {
-    const { files, train, recipe, signal } = this.options
+    const { files, train, recipe, checkpointInterval = 60_000 } = this.options
     const { progress } = this
     const loader = new BatchLoader(files, this.preprocessor, recipe.batchSize)
     let since = performance.now()
@@ -183,14 +162,20 @@ class Trainer {
       const now = performance.now()
       progress.seconds += (now - since) / 1000
       since = now
-      if (signal?.aborted) {
-        await this.save()
-        throw new Interrupted(
-          `stopped in epoch ${progress.epoch + 1} after ${progress.batch} of ${this.batches} batches`,
-        )
-      }
-      if (now - this.lastSave > (this.options.checkpointInterval ?? 60_000)) await this.save()
+      await this.stopIfAsked()
+      if (now - this.lastSave > checkpointInterval) await this.save()
     }
+  }
+
+  private async stopIfAsked(): Promise<void> {
+    const { epoch, batch } = this.progress
+    if (!this.options.signal?.aborted) return
+    await this.save()
+    throw new Interrupted(
+      epoch < this.options.recipe.epochs
+        ? `stopped in epoch ${epoch + 1} after ${batch} of ${this.batches} batches`
+        : 'stopped after the last epoch',
+    )
   }
 
   private async trainBatch({ pixels, labels }: Batch): Promise<void> {
@@ -199,7 +184,7 @@ class Trainer {
     const done = progress.epoch * this.batches + progress.batch
     const learningRate = this.schedule(done)
     const seed = new Random(recipe.seed, 'step', done).integer(2 ** 31)
-    const { loss, correct } = await this.step.run({
+    const { loss, correct, grad_norm } = await this.step.run({
       pixel_values: pixels,
       labels,
       learning_rate: tensor('float32', [learningRate], []),
@@ -207,14 +192,21 @@ class Trainer {
       ...(this.drawsRandomNumbers && { seed: tensor('int64', [seed], []) }),
     })
     const value = Number(loss!.data[0])
-    if (!Number.isFinite(value))
-      throw new UserError(
-        `the loss is ${value} at step ${done + 1} (epoch ${progress.epoch + 1}): choose a lower --lr than ${recipe.learningRate}, then start anew`,
-      )
+    this.requireNumber(value, 'loss')
+    this.requireNumber(Number(grad_norm!.data[0]), 'norm of the gradients')
     progress.batch++
     progress.lossSum += value
     progress.correct += Number(correct!.data[0])
     onStep?.({ epoch: progress.epoch + 1, batch: progress.batch, batches: this.batches, learningRate, ...this.means() })
+  }
+
+  /** Stops a run that has diverged before its weights, which are lost, replace those of the checkpoint. */
+  private requireNumber(value: number, what: string) {
+    const { recipe } = this.options
+    if (!Number.isFinite(value))
+      throw new UserError(
+        `the ${what} is ${value} in epoch ${this.progress.epoch + 1}: start anew with a --lr below ${recipe.learningRate}, and another --output`,
+      )
   }
 
   private means() {
@@ -226,6 +218,7 @@ class Trainer {
     const { progress } = this
     const since = performance.now()
     const last = await this.evaluate()
+    this.requireNumber(last.evaluation.loss, 'loss on the validation pictures')
     const { loss, accuracy } = this.means()
     const metrics: EpochMetrics = {
       epoch: progress.epoch + 1,
@@ -255,7 +248,10 @@ class Trainer {
     const results: SampleResult[] = []
     try {
       const evaluation = await evaluate(
-        async (pixels) => (await session.run({ pixel_values: pixels })).logits!,
+        async (pixels) => {
+          await this.stopIfAsked()
+          return (await session.run({ pixel_values: pixels })).logits!
+        },
         validation,
         {
           files,
@@ -272,13 +268,10 @@ class Trainer {
     }
   }
 
-  private async save(): Promise<void> {
+  private async save(initial?: Tensors): Promise<void> {
     const { files, output } = this.options
-    await saveCheckpoint(files, output, {
-      state: await this.step.readState(),
-      progress: this.progress,
-      recipe: this.recipeText,
-    })
+    const state = initial ?? (await this.step.readState())
+    await saveCheckpoint(files, output, { state, progress: this.progress, identity: this.identity })
     this.lastSave = performance.now()
   }
 }
