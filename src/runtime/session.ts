@@ -16,7 +16,7 @@ export interface Session {
   run(feeds: Tensors): Promise<Tensors>
   /** A copy of the state, by the names of its inputs. Empty where the session keeps none. */
   readState(): Promise<Tensors>
-  /** Frees the model's memory; the session cannot be used afterwards. */
+  /** Waits for runs still going on, then frees the model's memory; the session cannot be used afterwards. */
   close(): Promise<void>
 }
 

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import type * as Ort from 'onnxruntime-node'
+import { formatShape } from '../../onnx/dim.js'
 import { allocate, type DType, elementCount, type Tensor, type TypedArray } from '../../onnx/tensor.js'
 import type { Session, SessionOptions, Tensors } from '../session.js'
 
@@ -30,14 +31,18 @@ export async function createNodeSession(model: Uint8Array, options: SessionOptio
   })
   const slots = new Map<string, StateSlot>()
   // Two sets of buffers: the runtime must never write an output over the input it is still reading.
-  for (const [input, { output, initial }] of Object.entries(options.state ?? {}))
+  for (const [input, { output, initial }] of Object.entries(options.state ?? {})) {
+    if (!session.inputNames.includes(input)) throw new Error(`the model has no input ${input} to keep as state`)
+    if (!session.outputNames.includes(output)) throw new Error(`the model has no output ${output} to keep as state`)
     slots.set(input, { output, current: toOrt(ort, initial), next: toOrt(ort, emptyLike(initial)) })
+  }
   const stateOutputs = new Set([...slots.values()].map((slot) => slot.output))
   const resultNames = session.outputNames.filter((name) => !stateOutputs.has(name))
 
   async function runOnce(tensors: Tensors): Promise<Tensors> {
     const feeds: Record<string, Ort.Tensor> = {}
     const fetches: Record<string, Ort.Tensor | null> = Object.fromEntries(resultNames.map((name) => [name, null]))
+    checkFeeds(tensors)
     for (const [name, tensor] of Object.entries(tensors)) feeds[name] = toOrt(ort, tensor)
     for (const [input, slot] of slots) {
       feeds[input] = slot.current
@@ -49,10 +54,12 @@ export async function createNodeSession(model: Uint8Array, options: SessionOptio
   }
 
   let queue: Promise<unknown> = Promise.resolve()
+  let closed = false
   return {
     inputNames: session.inputNames,
     outputNames: session.outputNames,
     run(tensors) {
+      if (closed) return Promise.reject(new Error('the session is closed'))
       const result = queue.then(() => runOnce(tensors))
       queue = result.catch(() => {})
       return result
@@ -62,9 +69,20 @@ export async function createNodeSession(model: Uint8Array, options: SessionOptio
       return Object.fromEntries([...slots].map(([name, slot]) => [name, copyOf(fromOrt(slot.current))]))
     },
     async close() {
+      if (closed) return
+      closed = true
       await queue
       await session.release()
     },
+  }
+}
+
+/** @throws where an array is not what its tensor says, as it is once another thread has taken it over */
+export function checkFeeds(feeds: Tensors): void {
+  for (const [name, { data, shape }] of Object.entries(feeds)) {
+    if (data.length === elementCount(shape)) continue
+    const hint = data.length === 0 ? ': sessions take over the arrays that they are given, so make new ones' : ''
+    throw new Error(`the input ${name} has ${data.length} elements, but its shape is ${formatShape(shape)}${hint}`)
   }
 }
 

@@ -1,12 +1,14 @@
-import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { Session, SessionOptions, Tensors } from '../session.js'
+import { createExitGuard, dropExitGuard } from './exit-guard.js'
+import { checkFeeds } from './session.js'
 
-/** What the session asks of its worker; every call is answered by a `Reply` with the same id. */
+/** What the session asks of its worker; every call but `close`, after which it exits, is answered by a `Reply`. */
 export type Call = { id: number } & (
   | { method: 'create'; model: Uint8Array; options: SessionOptions }
   | { method: 'run'; feeds: Tensors }
   | { method: 'readState' }
+  | { method: 'close' }
 )
 
 export type Reply = { id: number } & ({ result: unknown } | { error: string })
@@ -19,10 +21,13 @@ type Request = Call extends infer C ? (C extends unknown ? Omit<C, 'id'> : never
  * whole buffer are handed over rather than copied, both ways.
  */
 export async function createWorkerSession(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
-  const worker = new Worker(new URL('./worker.js', import.meta.url))
+  // Not the flags of this process: `node --input-type=module -e …` has some that no worker starts with.
+  const guard = createExitGuard()
+  const worker = new Worker(new URL('./worker.js', import.meta.url), { execArgv: [], workerData: guard })
   const pending = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>()
   let calls = 0
   let failure: Error | undefined
+  let closing: Promise<void> | undefined
 
   const fail = (error: Error) => {
     failure = error
@@ -39,15 +44,20 @@ export async function createWorkerSession(model: Uint8Array, options: SessionOpt
     else call?.resolve(reply.result)
   })
   worker.on('error', fail)
-  worker.on('exit', () => fail(failure ?? new Error('the session is closed')))
+  worker.on('messageerror', fail)
+  worker.on('exit', () => {
+    dropExitGuard(guard)
+    fail(failure ?? new Error('the session is closed'))
+  })
 
   function call(request: Request, transfer: ArrayBuffer[] = []): Promise<unknown> {
     if (failure) return Promise.reject(failure)
     const id = ++calls
     return new Promise((resolve, reject) => {
+      // Throws where something cannot be sent, which must not leave a call behind that keeps the process alive.
+      worker.postMessage({ id, ...request }, transfer)
       pending.set(id, { resolve, reject })
       worker.ref()
-      worker.postMessage({ id, ...request }, transfer)
     })
   }
 
@@ -55,15 +65,19 @@ export async function createWorkerSession(model: Uint8Array, options: SessionOpt
     const names = (await call({ method: 'create', model, options })) as Pick<Session, 'inputNames' | 'outputNames'>
     return {
       ...names,
-      run: (feeds) => call({ method: 'run', feeds }, ownedBuffers(feeds)) as Promise<Tensors>,
+      async run(feeds) {
+        checkFeeds(feeds)
+        return (await call({ method: 'run', feeds }, ownedBuffers(feeds))) as Tensors
+      },
       readState: () => call({ method: 'readState' }) as Promise<Tensors>,
-      async close() {
+      close() {
+        // The worker finishes its runs and leaves by itself: terminated within native code, it would abort the process.
+        closing ??= call({ method: 'close' }).then(
+          () => {},
+          () => {},
+        )
         failure ??= new Error('the session is closed')
-        if (worker.threadId !== -1) {
-          const exit = once(worker, 'exit')
-          await worker.terminate()
-          await exit.catch(() => {})
-        }
+        return closing
       },
     }
   } catch (error) {
