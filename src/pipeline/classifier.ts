@@ -9,6 +9,7 @@ import {
 import { decodeModel, encodeModel, type Tensor } from '../onnx/index.js'
 import type { Files } from '../runtime/files.js'
 import type { Runtime, Session } from '../runtime/session.js'
+import { runInParts } from './fixed-batch.js'
 import { inferenceGraph, loadModel, metadataKeys, readJson } from './model.js'
 
 /** One class and how probable the model finds it, 0 to 1. */
@@ -20,7 +21,9 @@ export interface Prediction {
 /** Tells what is in a picture: preprocessing, model and labels in one. */
 export class Classifier {
   private constructor(
+    private readonly name: string,
     private readonly session: Session,
+    private readonly fixedBatch: number | undefined,
     readonly preprocessor: Preprocessor,
     readonly labels: readonly string[],
   ) {}
@@ -30,17 +33,26 @@ export class Classifier {
    * @throws UserError where there is no such model, or it cannot be used to classify pictures
    */
   static async load(files: Files, runtime: Runtime, name: string): Promise<Classifier> {
-    const { model, labels, preprocessor } = await readForUse(files, name)
+    const { model, fixedBatch, labels, preprocessor } = await readForUse(files, name)
     const session = await runtime.createSession(model).catch((error: Error) => {
       throw new UserError(`${name} cannot be run: ${error.message}`)
     })
-    return new Classifier(session, new Preprocessor(runtime, preprocessor), labels)
+    return new Classifier(name, session, fixedBatch, new Preprocessor(runtime, preprocessor), labels)
   }
 
   /** Logits [batch, classes] for prepared pixels [batch, 3, height, width], which may be taken over. */
-  async logits(pixels: Tensor): Promise<Tensor> {
-    const results = await this.session.run({ [this.session.inputNames[0]!]: pixels })
-    return results[this.session.outputNames[0]!]!
+  logits(pixels: Tensor): Promise<Tensor> {
+    return this.fixedBatch === undefined
+      ? this.run(pixels)
+      : runInParts(pixels, this.fixedBatch, (part) => this.run(part))
+  }
+
+  private async run(pixels: Tensor): Promise<Tensor> {
+    const { inputNames, outputNames } = this.session
+    const results = await this.session.run({ [inputNames[0]!]: pixels }).catch((error: Error) => {
+      throw new UserError(`${this.name} cannot be run on a picture: ${error.message}`)
+    })
+    return results[outputNames[0]!]!
   }
 
   /** The `topK` most probable classes of a picture, best first. The picture's bytes may be taken over. */
@@ -80,6 +92,8 @@ export function topPredictions(
 
 interface ReadyModel {
   model: Uint8Array
+  /** The number of pictures that the model takes at once, where it was exported for one number only. */
+  fixedBatch?: number
   labels: readonly string[]
   preprocessor: PreprocessorConfig
 }
@@ -87,8 +101,9 @@ interface ReadyModel {
 async function readForUse(files: Files, name: string): Promise<ReadyModel> {
   if (name.endsWith('.onnx')) return readOnnxFile(files, name)
   const onnxFile = `${name}/onnx/model.onnx`
-  // A run folder's ready graph starts faster than one built from its weights.
-  if ((await files.kind(onnxFile)) === 'file') return readOnnxFile(files, onnxFile)
+  // Only where there are no weights: those may have been replaced since the graph was made of them.
+  if ((await files.kind(`${name}/model.safetensors`)) === undefined && (await files.kind(onnxFile)) === 'file')
+    return readOnnxFile(files, onnxFile)
   const model = await loadModel(files, name)
   return { model: encodeModel(inferenceGraph(model)), labels: model.labels, preprocessor: model.preprocessor }
 }
@@ -97,14 +112,20 @@ async function readOnnxFile(files: Files, path: string): Promise<ReadyModel> {
   const model = await files.read(path)
   const graph = explain(path, () => decodeModel(model))
   const [pixels, logits] = [graph.inputs[0], graph.outputs[0]]
+  if (pixels?.dtype === 'uint8')
+    throw new UserError(
+      `${path} prepares pictures in its own way: choose the model folder, or an export without --preprocessing`,
+    )
   if (pixels?.rank !== 4 || !logits)
     throw new UserError(`${path} takes no pictures: its input should be [batch, channels, height, width]`)
+  const batch = pixels.shape[0]
   const classes = logits.isTyped ? logits.shape.at(-1) : undefined
   const height = pixels.shape[2]
   const labels = JSON.parse(graph.metadata.get(metadataKeys.labels) ?? 'null') as string[] | null
   const preprocessing = graph.metadata.get(metadataKeys.preprocessor)
   return {
     model,
+    ...(typeof batch === 'number' && { fixedBatch: batch }),
     labels:
       labels ??
       (await labelsBeside(files, path)) ??

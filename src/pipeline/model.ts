@@ -46,9 +46,10 @@ export async function loadModel(files: Files, name: string, options: LoadModelOp
     const preprocessor = defaultPreprocessor(vit.config.imageSize)
     return { vit, labels: labels ?? numberedLabels(vit.config.numClasses), preprocessor, pretrained: false }
   }
-  if ((await files.kind(name)) !== 'folder')
+  const kind = await files.kind(name)
+  if (kind !== 'folder')
     throw new UserError(
-      `there is no model ${name}: give a model folder, or a preset such as ${presetNames[0]} (vitrine summary lists one)`,
+      `${kind === 'file' ? `${name} is a file` : `there is no model ${name}`}: give a model folder, or one of the presets ${presetNames.join(', ')}`,
     )
   const weights = await readWeights(files, name)
   const config = configOf(weights, name)
@@ -60,7 +61,8 @@ export async function loadModel(files: Files, name: string, options: LoadModelOp
     config.imageSize,
   )
   const keepsHead = !labels || labels.join('\n') === own.join('\n')
-  if (!keepsHead) onNotice?.(headNotice(name, own, labels))
+  if (!keepsHead)
+    onNotice?.(`the head is new: ${name} tells apart ${abridge(own)}, and here the classes are ${abridge(labels)}`)
   const vit = keepsHead
     ? new ViT(config, seed)
     : new ViT({ ...config, numClasses: labels.length, head: 'linear' }, seed)
@@ -68,10 +70,8 @@ export async function loadModel(files: Files, name: string, options: LoadModelOp
   return { vit, labels: labels ?? own, preprocessor, pretrained: true }
 }
 
-function headNotice(name: string, old: readonly string[], labels: readonly string[]): string {
-  const listed = `${labels.slice(0, 5).join(', ')}${labels.length > 5 ? ', …' : ''}`
-  return `the head is new: ${name} was trained for ${old.length} classes, and here there are ${labels.length} (${listed})`
-}
+const abridge = (labels: readonly string[]) =>
+  labels.length > 5 ? `${labels.length} classes (${labels.slice(0, 3).join(', ')}, …)` : labels.join(', ')
 
 /** A checkpoint's tensors with a new linear head at zero, as Dosovitskiy et al. (2020) fine-tune. */
 function replaceHead(tensors: StateDict, vit: ViT): StateDict {

@@ -30,19 +30,25 @@ export function configOf({ config, format, tensors }: Weights, folder: string): 
     depth,
     inChannels: size('patch_embed.proj.weight', 1),
     imageSize: Math.sqrt(size('pos_embed', 1) - 1) * patchSize,
-    mlpRatio: size('blocks.0.mlp.fc1.weight', 0) / embedDim,
+    mlpRatio: ratioOf(size('blocks.0.mlp.fc1.weight', 0), embedDim),
     qkvBias: tensors.has('blocks.0.attn.qkv.bias'),
     numClasses: tensors.get('head.weight')?.shape[0] ?? tensors.get('head.fc2.weight')?.shape[0] ?? 1000,
     head: tensors.has('head.fc1.weight') ? ('mlp' as const) : ('linear' as const),
     representationSize: tensors.get('pre_logits.fc.weight')?.shape[0] ?? 0,
   }
   const fromConfig =
-    format === 'timm' ? timmOptions(config, embedDim) : huggingFaceOptions(config, `${folder}/config.json`)
+    format === 'timm' ? timmOptions(config, embedDim) : huggingFaceOptions(config, `${folder}/config.json`, fromTensors)
   try {
     return completeConfig({ ...fromTensors, ...fromConfig })
   } catch (error) {
     throw new UserError(`${folder} does not describe a model that can be built: ${(error as Error).message}`)
   }
+}
+
+/** The quotient, rounded so that ⌊embedDim · ratio⌋ is `hidden` again. */
+function ratioOf(hidden: number, embedDim: number): number {
+  const ratio = hidden / embedDim
+  return Math.floor(embedDim * ratio) === hidden ? ratio : ratio * (1 + Number.EPSILON)
 }
 
 function timmOptions(config: Record<string, unknown>, embedDim: number): Partial<ViTConfig> {
@@ -52,8 +58,13 @@ function timmOptions(config: Record<string, unknown>, embedDim: number): Partial
   return { numHeads: Number(model.num_heads ?? named?.numHeads ?? embedDim / 64), layerNormEps: 1e-6 }
 }
 
-function huggingFaceOptions(json: Record<string, unknown>, fileName: string): Partial<ViTConfig> {
+function huggingFaceOptions(json: Record<string, unknown>, fileName: string, sizes: TensorSizes): Partial<ViTConfig> {
   const config = parseHuggingFaceConfig(json, fileName)
+  for (const [field, size] of Object.entries(huggingFaceSizes(sizes)))
+    if (json[field] !== undefined && json[field] !== size)
+      throw new UserError(
+        `${fileName} has the ${field} ${json[field]}, but the model.safetensors beside it ${size}: one of them belongs to another model`,
+      )
   const own = (json.vitrine ?? {}) as Partial<OwnOptions>
   return {
     numHeads: config.num_attention_heads,
@@ -64,17 +75,30 @@ function huggingFaceOptions(json: Record<string, unknown>, fileName: string): Pa
   }
 }
 
+/** The options that tensors tell by their shapes. */
+type TensorSizes = Pick<
+  ViTConfig,
+  'embedDim' | 'depth' | 'mlpRatio' | 'imageSize' | 'patchSize' | 'inChannels' | 'qkvBias'
+>
+
+/** What Hugging Face calls them. */
+function huggingFaceSizes({ embedDim, depth, mlpRatio, imageSize, patchSize, inChannels, qkvBias }: TensorSizes) {
+  return {
+    hidden_size: embedDim,
+    num_hidden_layers: depth,
+    intermediate_size: Math.floor(embedDim * mlpRatio),
+    image_size: imageSize,
+    patch_size: patchSize,
+    num_channels: inChannels,
+    qkv_bias: qkvBias,
+  }
+}
+
 /** The text of `config.json` for a model: ViTForImageClassification's fields, and ours under `vitrine` where it needs more. */
 export function configJson(config: ViTConfig, labels: readonly string[]): string {
   const fields: HuggingFaceConfig = {
-    hidden_size: config.embedDim,
-    num_hidden_layers: config.depth,
+    ...huggingFaceSizes(config),
     num_attention_heads: config.numHeads,
-    intermediate_size: Math.floor(config.embedDim * config.mlpRatio),
-    image_size: config.imageSize,
-    patch_size: config.patchSize,
-    num_channels: config.inChannels,
-    qkv_bias: config.qkvBias,
     layer_norm_eps: config.layerNormEps,
     hidden_act: 'gelu',
     hidden_dropout_prob: config.dropout,
