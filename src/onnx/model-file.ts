@@ -19,7 +19,8 @@ import type { Dim } from './dim.js'
 import { Graph } from './graph.js'
 import { type Attribute, type Attributes, Node, type TensorType, type Value } from './node.js'
 import { bytesOf, dataTypes, toInt64 } from './tensor.js'
-import { dtypeOf, type ExternalData, tensorOf, tensorProto } from './tensor-proto.js'
+import { dtypeOf, type ExternalData, tensorOf, tensorPieces, tensorProto } from './tensor-proto.js'
+import { joinBytes, lengthDelimited } from './wire.js'
 
 /** Smaller tensors stay in the model file: shapes are inferred from them, and other tools look no further. */
 const smallestExternal = 1024
@@ -55,36 +56,51 @@ export function encodeModelFiles(graph: Graph, externalName?: string): EncodedMo
     throw new Error('the weights are over 2 GB and need a file of their own beside the .onnx file')
   const external: Uint8Array[] = []
   let offset = 0
-  const initializer = [...graph.initializers.values()].map((value) => {
+  const initializers = [...graph.initializers.values()].map((value) => {
     const data = value.data!
     const tensor = { dtype: value.dtype, shape: value.shape as number[], data }
-    if (!externalName || data.byteLength < smallestExternal) return tensorProto(value.name, tensor)
+    if (!externalName || data.byteLength < smallestExternal) return tensorPieces(value.name, tensor)
     const entry = { location: externalName, offset, length: data.byteLength }
     const padding = -data.byteLength & 4095
     external.push(bytesOf(data), new Uint8Array(padding))
     offset += data.byteLength + padding
-    return tensorProto(value.name, tensor, entry)
+    return tensorPieces(value.name, tensor, entry)
   })
-  const model = create(ModelProtoSchema, {
+  const model = joinBytes(modelPieces(graph, initializers))
+  return { model, ...(externalName ? { external } : {}) }
+}
+
+/** The file in pieces, its fields in the usual order; `initializers` are written already, each in pieces. */
+function modelPieces(graph: Graph, initializers: readonly Uint8Array[][]): Uint8Array[] {
+  const head = create(ModelProtoSchema, {
     // The file format's version that came with each opset; older runtimes refuse newer ones.
     irVersion: BigInt(graph.opset >= 21 ? 10 : graph.opset >= 19 ? 9 : graph.opset >= 15 ? 8 : 7),
     producerName: 'vitrine',
+  })
+  const nodes = create(GraphProtoSchema, { name: graph.name, node: graph.nodes.map(nodeProto) })
+  const values = create(GraphProtoSchema, {
+    input: graph.inputs.map(valueInfo),
+    output: graph.outputs.map(valueInfo),
+    valueInfo: graph.nodes
+      .flatMap((node) => node.outputs)
+      .flatMap((value) => (value?.isTyped && !graph.outputs.includes(value) ? valueInfo(value) : [])),
+  })
+  const tail = create(ModelProtoSchema, {
     opsetImport: [['', graph.opset] as const, ...graph.domains].map(([domain, version]) =>
       create(OperatorSetIdProtoSchema, { domain, version: BigInt(version) }),
     ),
     metadataProps: entries([...graph.metadata]),
-    graph: create(GraphProtoSchema, {
-      name: graph.name,
-      node: graph.nodes.map(nodeProto),
-      initializer,
-      input: graph.inputs.map(valueInfo),
-      output: graph.outputs.map(valueInfo),
-      valueInfo: graph.nodes
-        .flatMap((node) => node.outputs)
-        .flatMap((value) => (value?.isTyped && !graph.outputs.includes(value) ? valueInfo(value) : [])),
-    }),
   })
-  return { model: toBinary(ModelProtoSchema, model), ...(externalName ? { external } : {}) }
+  const graphPieces = [
+    toBinary(GraphProtoSchema, nodes),
+    ...initializers.flatMap((pieces) => lengthDelimited(GraphProtoSchema.field.initializer, pieces)),
+    toBinary(GraphProtoSchema, values),
+  ]
+  return [
+    toBinary(ModelProtoSchema, head),
+    ...lengthDelimited(ModelProtoSchema.field.graph, graphPieces),
+    toBinary(ModelProtoSchema, tail),
+  ]
 }
 
 /**
@@ -202,7 +218,7 @@ function attributeProto(name: string, attribute: Attribute): AttributeProto {
     case 'string':
       return Object.assign(proto, { type: AttributeType.STRING, s: text.encode(attribute.value) })
     case 'tensor':
-      return Object.assign(proto, { type: AttributeType.TENSOR, t: tensorProto('', attribute.value) })
+      return Object.assign(proto, { type: AttributeType.TENSOR, t: tensorProto(attribute.value) })
     case 'ints':
       return Object.assign(proto, { type: AttributeType.INTS, ints: attribute.value.map(toInt64) })
     case 'floats':

@@ -1,4 +1,4 @@
-import { create } from '@bufbuild/protobuf'
+import { create, toBinary } from '@bufbuild/protobuf'
 import {
   TensorProto_DataLocation as DataLocation,
   StringStringEntryProtoSchema,
@@ -16,6 +16,7 @@ import {
   type TypedArray,
   viewBytes,
 } from './tensor.js'
+import { lengthDelimited } from './wire.js'
 
 /** The bytes of a file that holds weights outside the model file, by its path relative to it. */
 export type ExternalData = (location: string) => Uint8Array
@@ -27,18 +28,30 @@ interface ExternalEntry {
   length: number
 }
 
-/** The tensor as ONNX files hold it: its bytes, or where in another file they are. */
-export function tensorProto(name: string, { dtype, shape, data }: Tensor, external?: ExternalEntry): TensorProto {
-  const proto = create(TensorProtoSchema, { name, dataType: dataTypes[dtype], dims: shape.map(BigInt) })
-  if (!external) proto.rawData = bytesOf(data) as Uint8Array<ArrayBuffer>
-  else {
-    proto.dataLocation = DataLocation.EXTERNAL
-    proto.externalData = Object.entries(external).map(([key, value]) =>
-      create(StringStringEntryProtoSchema, { key, value: String(value) }),
-    )
-  }
+/** The tensor as ONNX files hold it, with its bytes. */
+export function tensorProto(tensor: Tensor): TensorProto {
+  const proto = withoutNumbers('', tensor)
+  proto.rawData = bytesOf(tensor.data) as Uint8Array<ArrayBuffer>
   return proto
 }
+
+/** The same, written and in pieces: the last one is a view of the tensor's own bytes, or says where in another file they are. */
+export function tensorPieces(name: string, tensor: Tensor, external?: ExternalEntry): Uint8Array[] {
+  const proto = withoutNumbers(name, tensor)
+  if (!external)
+    return [
+      toBinary(TensorProtoSchema, proto),
+      ...lengthDelimited(TensorProtoSchema.field.rawData, [bytesOf(tensor.data)]),
+    ]
+  proto.dataLocation = DataLocation.EXTERNAL
+  proto.externalData = Object.entries(external).map(([key, value]) =>
+    create(StringStringEntryProtoSchema, { key, value: String(value) }),
+  )
+  return [toBinary(TensorProtoSchema, proto)]
+}
+
+const withoutNumbers = (name: string, { dtype, shape }: Tensor) =>
+  create(TensorProtoSchema, { name, dataType: dataTypes[dtype], dims: shape.map(BigInt) })
 
 /** Reads the numbers from wherever the exporter put them: raw bytes, a typed list or an external file. */
 export function tensorOf(proto: TensorProto, externalData?: ExternalData): Tensor {

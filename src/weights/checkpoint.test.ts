@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { UserError } from '../errors.js'
 import { type Tensor, tensor } from '../onnx/tensor.js'
+import { joinBytes } from '../onnx/wire.js'
 import type { Files } from '../runtime/files.js'
 import { readWeights } from './checkpoint.js'
 import { huggingFaceToTimm } from './names.js'
@@ -57,7 +58,7 @@ test('weights of half precision are read as float32', async () => {
   const files = folderOf('timm-tiny-vit')
   const { tensors } = parseSafetensors(files['model/model.safetensors'], 'f')
   const half: Tensor = { dtype: 'bfloat16', shape: [24], data: new Uint16Array(24).fill(0x3fc0) }
-  const content = serializeSafetensors(new Map([...tensors, ['norm.weight', half]]))
+  const content = joinBytes(serializeSafetensors(new Map([...tensors, ['norm.weight', half]])))
   const weights = await readWeights(memory({ ...files, 'model/model.safetensors': content }), 'model')
   assert.deepEqual(weights.tensors.get('norm.weight'), tensor('float32', Array(24).fill(1.5)))
 })
@@ -73,7 +74,7 @@ const good = folderOf('timm-tiny-vit')
 const withConfig = (text: string) => ({ ...good, 'model/config.json': text })
 const withTensors = (...tensors: [string, Tensor][]) => ({
   ...good,
-  'model/model.safetensors': serializeSafetensors(new Map(tensors)),
+  'model/model.safetensors': joinBytes(serializeSafetensors(new Map(tensors))),
 })
 const refused: [string, Record<string, Uint8Array | string>, RegExp][] = [
   ['no folder', {}, /^model is not a folder/],

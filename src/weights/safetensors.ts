@@ -137,29 +137,21 @@ function quote(value: unknown): string {
 }
 
 /**
- * Writes a safetensors file. The same tensors give the same bytes whatever their order in the map, and the bytes that
- * the Python package writes: tensors sorted by dtype, then by name. (That package leaves the order of more than
- * one metadata entry to chance; here they are sorted.)
+ * Writes a safetensors file, in pieces, all but the first of which are views of the tensors. The same tensors give the
+ * same bytes whatever their order in the map, and the bytes that the Python package writes: tensors sorted by dtype, then
+ * by name. (That package leaves the order of more than one metadata entry to chance; here they are sorted.)
  */
-export function serializeSafetensors(tensors: Map<string, Tensor>, metadata?: Record<string, string>): Uint8Array {
+export function serializeSafetensors(tensors: Map<string, Tensor>, metadata?: Record<string, string>): Uint8Array[] {
   const sorted = [...tensors].sort(
     ([nameA, a], [nameB, b]) =>
       dtypeOrder.indexOf(b.dtype) - dtypeOrder.indexOf(a.dtype) || compareCodePoints(nameA, nameB),
   )
   const header = new TextEncoder().encode(headerOf(sorted, metadata))
-  const dataStart = prefixBytes + Math.ceil(header.length / 8) * 8
-  const dataBytes = sorted.reduce((sum, [, tensor]) => sum + tensor.data.byteLength, 0)
-
-  const file = new Uint8Array(dataStart + dataBytes)
-  new DataView(file.buffer).setBigUint64(0, BigInt(dataStart - prefixBytes), true)
-  file.set(header, prefixBytes)
-  file.fill(' '.charCodeAt(0), prefixBytes + header.length, dataStart)
-  let position = dataStart
-  for (const [, tensor] of sorted) {
-    file.set(bytesOf(tensor.data), position)
-    position += tensor.data.byteLength
-  }
-  return file
+  const start = new Uint8Array(prefixBytes + Math.ceil(header.length / 8) * 8)
+  new DataView(start.buffer).setBigUint64(0, BigInt(start.length - prefixBytes), true)
+  start.set(header, prefixBytes)
+  start.fill(' '.charCodeAt(0), prefixBytes + header.length)
+  return [start, ...sorted.map(([, { data }]) => bytesOf(data))]
 }
 
 /** The header as text, put together by hand: an object would move names that look like integers to the front. */
