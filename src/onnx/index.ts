@@ -6,6 +6,7 @@ export {
   type EncodedModel,
   encodeModel,
   encodeModelFiles,
+  externalLocations,
   largestModelFile,
   weightBytes,
 } from './model-file.js'
@@ -14,3 +15,4 @@ export type { Operand } from './ops/common.js'
 export * as ops from './ops/index.js'
 export * from './tensor.js'
 export type { ExternalData } from './tensor-proto.js'
+export { joinBytes } from './wire.js'

@@ -19,7 +19,7 @@ import type { Dim } from './dim.js'
 import { Graph } from './graph.js'
 import { type Attribute, type Attributes, Node, type TensorType, type Value } from './node.js'
 import { bytesOf, dataTypes, toInt64 } from './tensor.js'
-import { dtypeOf, type ExternalData, tensorOf, tensorPieces, tensorProto } from './tensor-proto.js'
+import { dtypeOf, type ExternalData, locationOf, tensorOf, tensorPieces, tensorProto } from './tensor-proto.js'
 import { joinBytes, lengthDelimited } from './wire.js'
 
 /** Smaller tensors stay in the model file: shapes are inferred from them, and other tools look no further. */
@@ -101,6 +101,12 @@ function modelPieces(graph: Graph, initializers: readonly Uint8Array[][]): Uint8
     ...lengthDelimited(ModelProtoSchema.field.graph, graphPieces),
     toBinary(ModelProtoSchema, tail),
   ]
+}
+
+/** The files that a model keeps weights in besides its own, relative to it. @throws where one is outside its folder */
+export function externalLocations(bytes: Uint8Array): string[] {
+  const initializers = parse(bytes).graph?.initializer ?? []
+  return [...new Set(initializers.flatMap((initializer) => locationOf(initializer) ?? []))]
 }
 
 /**

@@ -84,18 +84,26 @@ function dataOf(proto: TensorProto, dtype: DType, count: number, externalData?: 
 }
 
 function externalBytes(proto: TensorProto, externalData?: ExternalData): Uint8Array {
-  const entry = (key: string) => proto.externalData.find((item) => item.key === key)?.value
-  const location = entry('location')
-  if (!location) throw new Error(`tensor ${proto.name} lies in another file, which it does not name`)
-  if (/^[/\\]|^\w:|(^|[/\\])\.\.([/\\]|$)/.test(location))
-    throw new Error(`tensor ${proto.name} lies in ${location}, which is outside the model's folder`)
+  const location = locationOf(proto)!
   if (!externalData) throw new Error(`its weights lie in the file ${location}, which was not given`)
   const bytes = externalData(location)
-  const offset = Number(entry('offset') ?? 0)
-  const length = Number(entry('length') ?? bytes.length - offset)
+  const offset = Number(externalEntry(proto, 'offset') ?? 0)
+  const length = Number(externalEntry(proto, 'length') ?? bytes.length - offset)
   if (!(offset >= 0 && length >= 0 && offset + length <= bytes.length))
     throw new Error(`tensor ${proto.name} lies outside the file ${location}`)
   return bytes.subarray(offset, offset + length)
+}
+
+const externalEntry = (proto: TensorProto, key: string) => proto.externalData.find((item) => item.key === key)?.value
+
+/** The file that a tensor lies in, relative to its model; none where the model holds it. @throws where it is outside the folder */
+export function locationOf(proto: TensorProto): string | undefined {
+  if (proto.dataLocation !== DataLocation.EXTERNAL) return undefined
+  const location = externalEntry(proto, 'location')
+  if (!location) throw new Error(`tensor ${proto.name} lies in another file, which it does not name`)
+  if (/^[/\\]|^\w:|(^|[/\\])\.\.([/\\]|$)/.test(location))
+    throw new Error(`tensor ${proto.name} lies in ${location}, which is outside the model's folder`)
+  return location
 }
 
 /** The element type that a number of `TensorProto.DataType` stands for. */

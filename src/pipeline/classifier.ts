@@ -6,11 +6,12 @@ import {
   parsePreprocessorConfig,
   type RgbImage,
 } from '../image/index.js'
-import { decodeModel, encodeModel, type Tensor } from '../onnx/index.js'
+import type { Tensor } from '../onnx/index.js'
 import type { Files } from '../runtime/files.js'
 import type { Runtime, Session } from '../runtime/session.js'
 import { runInParts } from './fixed-batch.js'
 import { inferenceGraph, loadModel, metadataKeys, readJson } from './model.js'
+import { encodeForRuntime, readOnnx } from './onnx-file.js'
 
 /** One class and how probable the model finds it, 0 to 1. */
 export interface Prediction {
@@ -33,8 +34,8 @@ export class Classifier {
    * @throws UserError where there is no such model, or it cannot be used to classify pictures
    */
   static async load(files: Files, runtime: Runtime, name: string): Promise<Classifier> {
-    const { model, fixedBatch, labels, preprocessor } = await readForUse(files, name)
-    const session = await runtime.createSession(model).catch((error: Error) => {
+    const { model, externalData = {}, fixedBatch, labels, preprocessor } = await readForUse(files, name)
+    const session = await runtime.createSession(model, { externalData }).catch((error: Error) => {
       throw new UserError(`${name} cannot be run: ${error.message}`)
     })
     return new Classifier(name, session, fixedBatch, new Preprocessor(runtime, preprocessor), labels)
@@ -92,6 +93,7 @@ export function topPredictions(
 
 interface ReadyModel {
   model: Uint8Array
+  externalData?: Record<string, Uint8Array>
   /** The number of pictures that the model takes at once, where it was exported for one number only. */
   fixedBatch?: number
   labels: readonly string[]
@@ -105,12 +107,11 @@ async function readForUse(files: Files, name: string): Promise<ReadyModel> {
   if ((await files.kind(`${name}/model.safetensors`)) === undefined && (await files.kind(onnxFile)) === 'file')
     return readOnnxFile(files, onnxFile)
   const model = await loadModel(files, name)
-  return { model: encodeModel(inferenceGraph(model)), labels: model.labels, preprocessor: model.preprocessor }
+  return { ...encodeForRuntime(inferenceGraph(model)), labels: model.labels, preprocessor: model.preprocessor }
 }
 
 async function readOnnxFile(files: Files, path: string): Promise<ReadyModel> {
-  const model = await files.read(path)
-  const graph = explain(path, () => decodeModel(model))
+  const { model, graph, externalData } = await readOnnx(files, path)
   const [pixels, logits] = [graph.inputs[0], graph.outputs[0]]
   if (pixels?.dtype === 'uint8')
     throw new UserError(
@@ -125,6 +126,7 @@ async function readOnnxFile(files: Files, path: string): Promise<ReadyModel> {
   const preprocessing = graph.metadata.get(metadataKeys.preprocessor)
   return {
     model,
+    externalData,
     ...(typeof batch === 'number' && { fixedBatch: batch }),
     labels:
       labels ??
@@ -141,12 +143,4 @@ async function labelsBeside(files: Files, path: string): Promise<string[] | unde
   const beside = `${path.slice(0, path.lastIndexOf('/') + 1) || './'}class_indices.json`
   if ((await files.kind(beside)) !== 'file') return undefined
   return Object.values((await readJson(files, beside)) as Record<string, string>)
-}
-
-function explain<T>(path: string, read: () => T): T {
-  try {
-    return read()
-  } catch (error) {
-    throw new UserError(`${path} cannot be read: ${(error as Error).message}`)
-  }
 }

@@ -9,6 +9,6 @@ export {
   pictureGraph,
   readJson,
   saveModel,
-  writeOnnx,
 } from './model.js'
+export { encodeForRuntime, type OnnxFile, readOnnx, writeOnnx } from './onnx-file.js'
 export { configJson, configOf } from './vit-config.js'

@@ -8,9 +8,10 @@ import {
   toPreprocessorJson,
 } from '../image/index.js'
 import { preset, presetNames, type StateDict, ViT, type ViTConfig } from '../nn/index.js'
-import { elementCount, encodeModelFiles, Graph, largestModelFile, type Tensor, weightBytes } from '../onnx/index.js'
+import { elementCount, Graph, type Tensor } from '../onnx/index.js'
 import type { Files } from '../runtime/files.js'
 import { readWeights, serializeSafetensors, timmToHuggingFace } from '../weights/index.js'
+import { writeOnnx } from './onnx-file.js'
 import { configJson, configOf } from './vit-config.js'
 
 /** A Vision Transformer with all that its use needs: the names of its classes and how pictures are prepared for it. */
@@ -147,15 +148,6 @@ export function pictureGraph({ vit, labels, preprocessor }: Model, opset?: numbe
   graph.output('logits', vit.forward(evaluationPixels(image, preprocessor)))
   graph.metadata.set(metadataKeys.labels, JSON.stringify(labels))
   return graph
-}
-
-/** Writes a graph as an .onnx file; weights over 2 GB go into a file beside it, named like it with `.data` added. */
-export async function writeOnnx(files: Files, path: string, graph: Graph): Promise<void> {
-  const isLarge = weightBytes(graph) > largestModelFile
-  const dataName = `${path.split('/').at(-1)}.data`
-  const { model, external } = encodeModelFiles(graph, isLarge ? dataName : undefined)
-  if (external) await files.write(`${path}.data`, external)
-  await files.write(path, model)
 }
 
 /**

@@ -24,6 +24,8 @@ export interface Session {
 export interface SessionOptions {
   /** Threads for one operator; the default is the number of physical cores. */
   threads?: number
+  /** The files that hold weights outside the model, by the location that the model gives for them. */
+  externalData?: Record<string, Uint8Array>
   /**
    * Values that go around: after a run the output named by `state[input].output` becomes the next run's input.
    * They never leave the session, save by `readState`. A training step keeps its parameters so.

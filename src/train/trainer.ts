@@ -2,7 +2,14 @@ import { type Batch, BatchLoader, batchesPerEpoch, type Sample } from '../data/i
 import { UserError } from '../errors.js'
 import { Preprocessor } from '../image/index.js'
 import { encodeModel, Graph, tensor } from '../onnx/index.js'
-import { type Evaluation, evaluate, inferenceGraph, type Model, type SampleResult } from '../pipeline/index.js'
+import {
+  type Evaluation,
+  encodeForRuntime,
+  evaluate,
+  inferenceGraph,
+  type Model,
+  type SampleResult,
+} from '../pipeline/index.js'
 import { Random } from '../random.js'
 import type { Files } from '../runtime/files.js'
 import type { Runtime, Session, Tensors } from '../runtime/session.js'
@@ -244,7 +251,8 @@ class Trainer {
     const { files, runtime, model, validation, recipe, onEvaluate } = this.options
     const state = await this.step.readState()
     model.vit.loadStateDict(new Map(Object.entries(state).filter(([name]) => model.vit.parameters.has(name))))
-    const session = await runtime.createSession(encodeModel(inferenceGraph(model)))
+    const { model: bytes, externalData } = encodeForRuntime(inferenceGraph(model))
+    const session = await runtime.createSession(bytes, { externalData })
     const results: SampleResult[] = []
     try {
       const evaluation = await evaluate(

@@ -28,6 +28,7 @@ export async function createNodeSession(model: Uint8Array, options: SessionOptio
     // doubles what it holds, for a few per cent of speed.
     enableMemPattern: options.state === undefined,
     logSeverityLevel: 3,
+    externalData: Object.entries(options.externalData ?? {}).map(([path, data]) => ({ path, data })),
   })
   const slots = new Map<string, StateSlot>()
   // Two sets of buffers: the runtime must never write an output over the input it is still reading.
