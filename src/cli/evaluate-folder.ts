@@ -1,9 +1,11 @@
+import { readImageFolder } from '../data/index.js'
 import { UserError } from '../errors.js'
 import { Classifier, type Evaluation, evaluate } from '../pipeline/index.js'
 import { nodeFiles } from '../runtime/node/files.js'
 import { nodeRuntime } from '../runtime/node/runtime.js'
+import { abridge, leaveOutBroken } from './pictures.js'
 import { startProgress } from './progress.js'
-import { readWholePictures } from './train-folder.js'
+import { percent } from './training-display.js'
 
 /** Judges a model on labelled pictures; the folder's classes are matched to the model's by name. */
 export async function evaluateFolder(
@@ -12,8 +14,8 @@ export async function evaluateFolder(
   { batchSize, json }: { batchSize: number; json?: boolean },
 ): Promise<void> {
   const classifier = await Classifier.load(nodeFiles, nodeRuntime, modelName)
-  const { classes, samples } = await readWholePictures(folder)
-  const places = classes.map((name) => {
+  const pictures = await readImageFolder(nodeFiles, folder)
+  const places = pictures.classes.map((name) => {
     const place = classifier.labels.indexOf(name)
     if (place < 0)
       throw new UserError(
@@ -21,6 +23,7 @@ export async function evaluateFolder(
       )
     return place
   })
+  const { samples } = await leaveOutBroken(pictures)
   const relabelled = samples.map(({ path, label }) => ({ path, label: places[label]! }))
   const progress = startProgress('evaluating', samples.length)
   const result = await evaluate((pixels) => classifier.logits(pixels), relabelled, {
@@ -35,7 +38,6 @@ export async function evaluateFolder(
 }
 
 function formatEvaluation({ count, accuracy, top5, loss, perClass }: Evaluation): string {
-  const percent = (share: number) => `${(100 * share).toFixed(1)}%`
   const width = Math.max(...perClass.map(({ label }) => label.length))
   const rows = perClass
     .filter((entry) => entry.count > 0)
@@ -45,5 +47,3 @@ function formatEvaluation({ count, accuracy, top5, loss, perClass }: Evaluation)
     )
   return `${count} pictures: ${percent(accuracy)} right, ${percent(top5)} among the first five, loss ${loss.toFixed(4)}\n${rows.join('')}`
 }
-
-const abridge = (names: readonly string[]) => `${names.slice(0, 8).join(', ')}${names.length > 8 ? ', …' : ''}`

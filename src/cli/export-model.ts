@@ -1,7 +1,7 @@
-import { UserError } from '../errors.js'
 import { formatShape, type Graph, type Value, weightBytes } from '../onnx/index.js'
 import { inferenceGraph, loadModel, pictureGraph, writeOnnx } from '../pipeline/index.js'
 import { nodeFiles } from '../runtime/node/files.js'
+import { say } from './errors.js'
 import type { ExportFlags } from './export.js'
 
 /** Builds the model's graph as the flags ask and writes it. */
@@ -9,15 +9,8 @@ export async function exportModel(
   name: string,
   { output, opset, batch, preprocessing, json }: ExportFlags,
 ): Promise<void> {
-  if (!output.endsWith('.onnx')) throw new UserError(`--output ${output} should end in .onnx`)
-  if (preprocessing && opset < 18)
-    throw new UserError(
-      `--preprocessing needs --opset 18 or newer, not ${opset}: older ones cannot resize as Pillow does`,
-    )
-  if (preprocessing && batch !== 'dynamic' && batch !== 1)
-    throw new UserError(`--preprocessing takes one picture at a time: leave --batch ${batch} out`)
-  const model = await loadModel(nodeFiles, name, { onNotice: (text) => process.stderr.write(`note: ${text}\n`) })
-  if (!model.pretrained) process.stderr.write(`note: ${name} has random weights\n`)
+  const model = await loadModel(nodeFiles, name)
+  if (!model.pretrained) say(`note: ${name} has random weights`)
   const graph = preprocessing
     ? pictureGraph(model, opset)
     : inferenceGraph(model, { opset, batch: batch === 'dynamic' ? 'batch' : batch })

@@ -16,12 +16,17 @@ function opset(text: string): number {
   return value
 }
 
+function onnxFile(path: string): string {
+  if (!path.endsWith('.onnx')) throw new InvalidArgumentError('name a file that ends in .onnx.')
+  return path
+}
+
 /** `vitrine export <model>`: one ONNX file for any runtime. */
 export function exportCommand(): Command {
   return new Command('export')
     .description('write a model as an ONNX file')
     .argument('<model>', 'a run folder, a model folder, or a preset')
-    .requiredOption('--output <file>', 'the .onnx file to write')
+    .requiredOption('--output <file>', 'the .onnx file to write', onnxFile)
     .option('--opset <n>', 'the version of the ONNX operators, 11 to 22', opset, 20)
     .option(
       '--batch <n>',
@@ -31,7 +36,14 @@ export function exportCommand(): Command {
     )
     .option('--preprocessing', 'take pictures as they are, uint8 [height, width, 3], and prepare them in the graph')
     .option('--json', 'print {"file", "bytes", "opset", "inputs", "outputs"}')
-    .action(async (model: string, flags: ExportFlags) => {
+    .action(async (model: string, flags: ExportFlags, command: Command) => {
+      const { preprocessing, opset, batch } = flags
+      if (preprocessing && opset < 18)
+        command.error(
+          `error: --preprocessing needs --opset 18 or newer, not ${opset}, which cannot resize as Pillow does`,
+        )
+      if (preprocessing && batch !== 'dynamic' && batch !== 1)
+        command.error(`error: --preprocessing takes one picture at a time, so leave --batch ${batch} out`)
       const { exportModel } = await import('./export-model.js')
       await exportModel(model, flags)
     })

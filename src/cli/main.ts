@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { demoCommand } from './demo.js'
-import { fail } from './errors.js'
+import { fail, say } from './errors.js'
 import { evaluateCommand } from './evaluate.js'
 import { exportCommand } from './export.js'
 import { predictCommand } from './predict.js'
@@ -24,13 +24,30 @@ const program = new Command('vitrine')
   .addCommand(exportCommand())
   .addCommand(demoCommand())
 
-for (const command of [program, ...program.commands]) command.exitOverride()
+for (const command of [program, ...program.commands])
+  command.exitOverride().configureOutput({ outputError: (text) => say(usageSentence(text, command)) })
 
-// Piping into `head` closes standard output early; that is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+/** Commander's message, which may be two sentences or lines, as one, with the place to read on. */
+function usageSentence(text: string, command: Command): string {
+  const sentence = text.trim().replace(/\.$/, '').replaceAll('\n', ' ').replaceAll('. ', ': ')
+  const name = command === program ? 'vitrine' : `vitrine ${command.name()}`
+  return `${sentence}; see ${name} --help`
+}
 
 // `--verbose` may stand anywhere on the line, so it is taken out before the commands look at their own options.
 const verbose = process.argv.includes('--verbose')
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // Piping into `head` closes standard output early: that is no error, but nobody listens any more.
+  if (error.code === 'EPIPE') process.exit()
+  say(`error: cannot write to standard output (${error.code}): choose another place for it`)
+  process.exit(1)
+})
+process.stderr.on('error', () => {})
+process.on('uncaughtException', (error) => {
+  fail(error, verbose)
+  process.exit()
+})
 
 try {
   await program.parseAsync(process.argv.filter((argument) => argument !== '--verbose'))

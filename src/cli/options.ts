@@ -7,7 +7,7 @@ export const wholeNumber =
   (low = 0) =>
   (text: string): number => {
     const value = Number(text)
-    if (text.trim() === '' || !Number.isInteger(value) || value < low)
+    if (text.trim() === '' || !Number.isSafeInteger(value) || value < low)
       throw new InvalidArgumentError(`give a whole number from ${low} up.`)
     return value
   }

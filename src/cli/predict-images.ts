@@ -5,7 +5,7 @@ import { nodeFiles } from '../runtime/node/files.js'
 import { inlineRuntime } from '../runtime/node/runtime.js'
 import { fail } from './errors.js'
 
-/** Classifies pictures one by one. One that cannot be read is reported, and the rest go on. */
+/** Classifies pictures one by one. What cannot be read is reported, and the rest goes on. */
 export async function predictImages(
   modelName: string,
   paths: readonly string[],
@@ -14,15 +14,11 @@ export async function predictImages(
   const classifier = await Classifier.load(nodeFiles, inlineRuntime, modelName)
   const results: { file: string; predictions: Prediction[] }[] = []
   for (const path of paths) {
-    for await (const file of picturesAt(path)) {
-      try {
-        const predictions = await classifier.classify(await readImage(nodeFiles, file), topK)
-        results.push({ file, predictions })
-        if (!json) process.stdout.write(`${results.length > 1 ? '\n' : ''}${file}\n${formatPredictions(predictions)}`)
-      } catch (error) {
-        if (!(error instanceof UserError)) throw error
-        fail(error, false)
-      }
+    for (const file of (await orReport(picturesAt(path))) ?? []) {
+      const predictions = await orReport(readImage(nodeFiles, file).then((image) => classifier.classify(image, topK)))
+      if (!predictions) continue
+      results.push({ file, predictions })
+      if (!json) process.stdout.write(`${results.length > 1 ? '\n' : ''}${file}\n${formatPredictions(predictions)}`)
     }
   }
   if (json) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`)
@@ -30,11 +26,22 @@ export async function predictImages(
 }
 
 /** The picture itself, or all that a folder holds. */
-async function* picturesAt(path: string): AsyncGenerator<string> {
-  if ((await nodeFiles.kind(path)) !== 'folder') return yield path
-  const found = (await findPictures(nodeFiles, path.replace(/(.)\/+$/, '$1'))).sort()
-  if (found.length === 0) fail(new UserError(`${path} holds no pictures: name a folder with some, or a picture`), false)
-  yield* found
+async function picturesAt(path: string): Promise<string[]> {
+  if ((await nodeFiles.kind(path)) !== 'folder') return [path]
+  const found = await findPictures(nodeFiles, path)
+  if (found.length === 0) throw new UserError(`${path} holds no pictures: name a folder with some, or a picture`)
+  return found
+}
+
+/** Undefined where it failed by the user's fault, which is printed and decides the exit code. */
+async function orReport<T>(result: Promise<T>): Promise<T | undefined> {
+  try {
+    return await result
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    fail(error)
+    return undefined
+  }
 }
 
 /** One line a class, as the ONNX tutorial prints them. */

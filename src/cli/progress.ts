@@ -17,7 +17,6 @@ function liveBar(title: string, total: number): Progress {
     {
       stream: process.stderr,
       clearOnComplete: true,
-      hideCursor: true,
       etaBuffer: 30,
       format: `${title} {bar} {percentage}% | {value}/{total} | {eta_formatted} left{note}`,
     },

@@ -1,7 +1,5 @@
-import { rm } from 'node:fs/promises'
 import { drawFlower, flowerKinds } from '../data/drawings.js'
 import { readImage, type Sample } from '../data/index.js'
-import { UserError } from '../errors.js'
 import { renderSvg } from '../image/index.js'
 import { ViT } from '../nn/index.js'
 import { Classifier, type Model } from '../pipeline/index.js'
@@ -9,8 +7,11 @@ import { Random } from '../random.js'
 import { nodeFiles } from '../runtime/node/files.js'
 import { inlineRuntime } from '../runtime/node/runtime.js'
 import { defaultRecipe, type Recipe } from '../train/index.js'
+import { say } from './errors.js'
+import { invocation, quote, thisCommand } from './invocation.js'
 import { formatPredictions } from './predict-images.js'
 import { formatDuration, startProgress } from './progress.js'
+import { openRunFolder } from './run-folder.js'
 import { runTraining } from './run-training.js'
 
 const imageSize = 64
@@ -20,10 +21,12 @@ const unseenPerKind = 60
 /** Draws, trains, evaluates, exports and predicts, and says where everything is. */
 export async function runDemo({ output, seed }: { output: string; seed: number }): Promise<void> {
   const started = performance.now()
-  await clear(output)
+  // An earlier demo is drawn over, file by file; nothing else is.
+  if ((await nodeFiles.kind(picturePath(output, 'train', flowerKinds[0], 0))) === undefined)
+    await openRunFolder(output, false)
   const { train, unseen } = await drawPictures(output, seed)
-  process.stderr.write(
-    `drew ${train.length} pictures of ${flowerKinds.join(', ')} to learn from, and ${unseen.length} others to judge by\n`,
+  say(
+    `drew ${train.length} pictures of ${flowerKinds.join(', ')} to learn from, and ${unseen.length} others to judge by`,
   )
   const vit = new ViT(
     { imageSize, patchSize: 8, numClasses: flowerKinds.length, embedDim: 128, depth: 4, numHeads: 4 },
@@ -37,12 +40,11 @@ export async function runDemo({ output, seed }: { output: string; seed: number }
     validation: unseen,
     recipe,
     output,
-    resume: false,
     json: false,
-    identity: {},
     settings: { data: 'drawn by vitrine demo', model: 'small Vision Transformer, from scratch' },
     warnings: [],
     title: 'Five kinds of flower, drawn and learned',
+    howToGoOn: `start again with: ${thisCommand()}`,
   })
 
   const picture = unseen[new Random(seed, 'demo picture').integer(unseen.length)]!
@@ -53,19 +55,13 @@ export async function runDemo({ output, seed }: { output: string; seed: number }
 report    ${output}/report.html
 model     ${output}/onnx/model.onnx (any ONNX Runtime), ${output}/model.safetensors
 pictures  ${output}/pictures
-try       npx vitrine predict ${output} ${output}/pictures/unseen
+try       ${invocation()} predict ${quote(output)} ${quote(`${output}/pictures/unseen`)}
 took ${formatDuration((performance.now() - started) / 1000)}
 `)
 }
 
-/** Removes an earlier demo, and nothing that is not one. */
-async function clear(output: string): Promise<void> {
-  if ((await nodeFiles.kind(output)) === undefined) return
-  const entries = (await nodeFiles.list(output)).map(({ name }) => name)
-  if (entries.length > 0 && !entries.includes('pictures'))
-    throw new UserError(`${output} is in use and holds no earlier demo: name another folder with --output`)
-  await rm(output, { recursive: true })
-}
+const picturePath = (output: string, part: string, kind: string, number: number) =>
+  `${output}/pictures/${part}/${kind}/${kind}-${String(number).padStart(3, '0')}.png`
 
 async function drawPictures(output: string, seed: number): Promise<{ train: Sample[]; unseen: Sample[] }> {
   const parts = { train: trainPerKind, unseen: unseenPerKind }
@@ -76,7 +72,7 @@ async function drawPictures(output: string, seed: number): Promise<{ train: Samp
     for (const part of ['train', 'unseen'] as const) {
       for (let i = 0; i < parts[part]; i++) {
         const svg = drawFlower(kind, new Random(seed, 'drawing', part, kind, i), 2 * imageSize)
-        const path = `${output}/pictures/${part}/${kind}/${kind}-${String(i).padStart(3, '0')}.png`
+        const path = picturePath(output, part, kind, i)
         await nodeFiles.write(path, await renderSvg(svg, 2 * imageSize))
         samples[part].push({ path, label })
         progress.update(++done)

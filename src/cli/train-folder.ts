@@ -1,18 +1,14 @@
 import { createHash } from 'node:crypto'
-import { basename, resolve } from 'node:path'
-import {
-  checkImages,
-  type ImageFolder,
-  readImageFolder,
-  requireEveryClass,
-  type Sample,
-  splitPerClass,
-} from '../data/index.js'
+import { basename, relative, resolve } from 'node:path'
+import { type ImageFolder, readImageFolder, type Sample, splitPerClass } from '../data/index.js'
 import { UserError } from '../errors.js'
 import { loadModel } from '../pipeline/index.js'
 import { nodeFiles } from '../runtime/node/files.js'
-import { hasCheckpoint, type Recipe } from '../train/index.js'
-import { startProgress } from './progress.js'
+import type { Recipe } from '../train/index.js'
+import { say } from './errors.js'
+import { thisCommand } from './invocation.js'
+import { abridge, leaveOutBroken } from './pictures.js'
+import { openRunFolder, requireOutside } from './run-folder.js'
 import { runTraining } from './run-training.js'
 
 export interface TrainFolderOptions {
@@ -26,21 +22,32 @@ export interface TrainFolderOptions {
 
 /** The whole of `vitrine train`: reads the pictures, trains, and writes the run folder. */
 export async function trainFolder(folder: string, recipe: Recipe, options: TrainFolderOptions): Promise<void> {
-  const output = options.output ?? `runs/${basename(resolve(folder))}`
-  const resume = await prepareOutput(output, options.resume)
-  const { classes, train, validation, warnings } = await readPictures(folder, recipe.seed, options)
-  process.stderr.write(
-    `${classes.length} classes, ${train.length} training and ${validation.length} validation pictures\n`,
-  )
-  const model = await loadModel(nodeFiles, options.model, {
+  const { model: modelName, val, valSplit, output = `runs/${basename(resolve(folder))}`, json } = options
+  // What fails at once comes first; checking every picture and training take their time.
+  requireOutside(output, folder)
+  const resume = await openRunFolder(output, options.resume)
+  const source = await readImageFolder(nodeFiles, folder)
+  const other = val === undefined ? undefined : await readImageFolder(nodeFiles, val)
+  requireClasses(folder, source, val, other)
+  const { classes } = source
+  const model = await loadModel(nodeFiles, modelName, {
     seed: recipe.seed,
     labels: classes,
-    onNotice: (text) => process.stderr.write(`note: ${text}\n`),
+    onNotice: (text) => resume || say(`note: ${text}`),
   })
   if (!model.pretrained)
-    process.stderr.write(
-      `note: ${options.model} starts from random weights, which takes many pictures and epochs; --model FOLDER starts from pretrained ones\n`,
+    say(
+      `note: ${modelName} starts from random weights, which takes many pictures and epochs; --model FOLDER starts from pretrained ones`,
     )
+
+  const whole = await leaveOutBroken(source)
+  const wholeOther = other && (await leaveOutBroken(other))
+  const { train, validation } = wholeOther
+    ? { train: whole.samples, validation: wholeOther.samples }
+    : splitPerClass(classes, whole.samples, valSplit, recipe.seed)
+  const counts = `${classes.length} classes, ${train.length} training and ${validation.length} validation pictures`
+  say(counts)
+  const digest = fingerprint(classes, [folder, train], [val ?? folder, validation])
   await runTraining({
     model,
     train,
@@ -48,64 +55,28 @@ export async function trainFolder(folder: string, recipe: Recipe, options: Train
     recipe,
     output,
     resume,
-    json: options.json,
-    identity: { model: options.model, pictures: fingerprint(classes, [train, validation]) },
-    settings: { data: folder, model: options.model },
-    warnings,
+    json,
+    identity: { '--model': modelName, 'a data set of': `${counts} (fingerprint ${digest})` },
+    settings: { data: folder, model: modelName },
+    warnings: [...whole.warnings, ...(wholeOther?.warnings ?? [])],
+    howToGoOn: `go on with: ${thisCommand('--resume')}`,
   })
 }
 
-/** Refuses to write over another run, and says whether there is one to take up again. */
-async function prepareOutput(output: string, resume: boolean): Promise<boolean> {
-  const hasRun = await hasCheckpoint(nodeFiles, output)
-  if (resume && !hasRun)
-    process.stderr.write(`note: ${output} holds nothing to resume yet, so training starts from the beginning\n`)
-  if (!resume && (hasRun || (await nodeFiles.kind(`${output}/model.safetensors`)) !== undefined))
+/** @throws UserError where there is nothing to tell apart, or the validation pictures have other classes */
+function requireClasses(folder: string, { classes }: ImageFolder, val = '', other?: ImageFolder) {
+  if (classes.length === 1)
+    throw new UserError(`${folder} has the single class folder "${classes[0]}": add one for each class to tell apart`)
+  if (other && other.classes.join('\n') !== classes.join('\n'))
     throw new UserError(
-      `${output} already holds a run: add --resume to go on with it, or name another folder with --output`,
+      `${val} has the classes ${abridge(other.classes)}, and ${folder} has ${abridge(classes)}: make the class folders of both the same`,
     )
-  return resume && hasRun
 }
 
-interface Pictures {
-  classes: readonly string[]
-  train: Sample[]
-  validation: Sample[]
-  warnings: string[]
-}
-
-async function readPictures(folder: string, seed: number, { val, valSplit }: TrainFolderOptions): Promise<Pictures> {
-  const warnings: string[] = []
-  const { classes, samples } = await readWholePictures(folder, warnings)
-  if (!val) return { classes, ...splitPerClass(classes, samples, valSplit, seed), warnings }
-  const other = await readWholePictures(val, warnings)
-  if (other.classes.join('\n') !== classes.join('\n'))
-    throw new UserError(
-      `${val} has the classes ${other.classes.join(', ')}, and ${folder} has ${classes.join(', ')}: they must be the same`,
-    )
-  return { classes, train: samples, validation: other.samples, warnings }
-}
-
-/** The pictures of a folder that can be decoded; the others are named on standard error. */
-export async function readWholePictures(folder: string, warnings: string[] = []): Promise<ImageFolder> {
-  const { classes, samples } = await readImageFolder(nodeFiles, folder)
-  const progress = startProgress('checking pictures', samples.length)
-  const { good, broken } = await checkImages(nodeFiles, samples, (done) => progress.update(done)).finally(() =>
-    progress.stop(),
-  )
-  if (broken.length > 0)
-    warnings.push(
-      `left out ${broken.length} broken ${broken.length === 1 ? 'picture' : 'pictures'} of ${samples.length}`,
-    )
-  for (const { path, reason } of broken) warnings.push(`${path}: ${reason}`)
-  for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`)
-  requireEveryClass(classes, good)
-  return { classes, samples: good }
-}
-
-/** Tells apart sets of pictures by their paths and labels. */
-function fingerprint(classes: readonly string[], parts: readonly (readonly Sample[])[]): string {
+/** Tells apart sets of pictures by their labels and their paths within their folder. */
+function fingerprint(classes: readonly string[], ...parts: [folder: string, samples: readonly Sample[]][]): string {
   const hash = createHash('sha256').update(classes.join('\n'))
-  for (const part of parts) for (const { path, label } of part) hash.update(`\n${path} ${label}`)
+  for (const [folder, samples] of parts)
+    for (const { path, label } of samples) hash.update(`\n${relative(folder, path)} ${label}`)
   return hash.digest('hex').slice(0, 16)
 }
