@@ -23,9 +23,18 @@ function liveBar(title: string, total: number): Progress {
     Presets.shades_classic,
   )
   bar.start(total, 0, { note: '' })
+  // The bar has turned line wrapping off: where nobody else listens, Ctrl-C must turn it on before it ends the process.
+  const onInterrupt = () => {
+    bar.stop()
+    process.kill(process.pid, 'SIGINT')
+  }
+  if (process.listenerCount('SIGINT') === 0) process.once('SIGINT', onInterrupt)
   return {
     update: (done, note) => bar.update(done, { note: note ? ` | ${note}` : '' }),
-    stop: () => bar.stop(),
+    stop() {
+      process.off('SIGINT', onInterrupt)
+      bar.stop()
+    },
   }
 }
 

@@ -7,7 +7,7 @@ import {
   parseTimmConfig,
   toPreprocessorJson,
 } from '../image/index.js'
-import { preset, presetNames, type StateDict, ViT, type ViTConfig } from '../nn/index.js'
+import { preset, type StateDict, ViT, type ViTConfig } from '../nn/index.js'
 import { elementCount, Graph, type Tensor } from '../onnx/index.js'
 import type { Files } from '../runtime/files.js'
 import { readWeights, serializeSafetensors, timmToHuggingFace } from '../weights/index.js'
@@ -50,7 +50,7 @@ export async function loadModel(files: Files, name: string, options: LoadModelOp
   const kind = await files.kind(name)
   if (kind !== 'folder')
     throw new UserError(
-      `${kind === 'file' ? `${name} is a file` : `there is no model ${name}`}: give a model folder, or one of the presets ${presetNames.join(', ')}`,
+      `${kind === 'file' ? `${name} is a file` : `there is no model ${name}`}: give a model folder, or a preset such as vit_tiny_patch16_224`,
     )
   const weights = await readWeights(files, name)
   const config = configOf(weights, name)
