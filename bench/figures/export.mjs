@@ -33,7 +33,7 @@ export async function* measure() {
       const file = `${folder}/opset${opset}-${flag}.onnx`
       await vitrine(['export', weights, '--output', file, '--opset', String(opset), '--batch', flag])
       const { ok, logits, error: problem } = check(file)
-      const name = `export at opset ${opset}, batch ${flag}`
+      const name = `opset ${opset}, batch ${flag}`
       yield ok
         ? atMost(`${name}: checker passes, logits differ by`, largestDifference(own.data, logits.flat()), 1e-5, error)
         : { figure: `${name}: ${problem}`, ok: false }
