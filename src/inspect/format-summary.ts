@@ -82,7 +82,8 @@ function align(rows: readonly string[][]): string[] {
   )
 }
 
-const integer = (value: number) => value.toLocaleString('en-US')
+/** A whole number with commas between thousands. */
+export const integer = (value: number) => value.toLocaleString('en-US')
 const share = (part: number, total: number) => `${((100 * part) / total).toFixed(2)} %`
 /** MB = 1024² bytes, as in the tutorials' tables. */
 const megabytes = (bytes: number) => `${(bytes / 1024 ** 2).toFixed(2)} MB`

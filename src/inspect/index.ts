@@ -1,3 +1,5 @@
 export { activationBytesOf, type Bindings, macsOf } from './cost.js'
 export { formatSummary } from './format-summary.js'
+export { paddleTable } from './paddle-table.js'
 export { type LayerSummary, type Summary, type SummaryOptions, summarize } from './summary.js'
+export { torchTable } from './torch-table.js'

@@ -1,6 +1,7 @@
-import type { Module, Parameter, ViT } from '../nn/index.js'
-import { elementCount, Graph, type Node, type Shape, Value } from '../onnx/index.js'
+import type { Module, ViT } from '../nn/index.js'
+import { Node, type Shape } from '../onnx/index.js'
 import { activationBytesOf, macsOf } from './cost.js'
+import { type Call, countValues, ownParameters, trace } from './trace.js'
 
 /** One layer of a model. All counts include the layers inside. */
 export interface LayerSummary {
@@ -42,50 +43,20 @@ export interface SummaryOptions {
 
 /** The layer table of a model. No weight is drawn or loaded for it. */
 export function summarize(model: ViT, { trainable = () => true }: SummaryOptions = {}): Summary {
-  const graph = model.build(new TracingGraph()) as TracingGraph
-  const root = { output: graph.outputs[0]!, nodes: graph.nodes }
+  const { input, output, nodes, steps } = trace(model)
+  const calls = new Map(steps.flatMap((step) => (step instanceof Node ? [] : [[step.path, step]])))
   const parameters = [...model.parameters.values()]
   return {
-    inputShape: graph.inputs[0]!.shape,
-    model: summarizeLayer(model, root, (path) => graph.calls.get(path)),
-    trainableParameters: count(parameters.filter(({ name, shape }) => trainable(name, shape))),
+    inputShape: input.shape,
+    model: summarizeLayer(model, { output, nodes }, (path) => calls.get(path)),
+    trainableParameters: countValues(parameters.filter(({ name, shape }) => trainable(name, shape))),
     weightBytes: 4 * model.parameterCount,
-  }
-}
-
-/** What one call of a layer emitted and returned. */
-interface Call {
-  output: Value
-  nodes: readonly Node[]
-}
-
-/** Records what each layer's scope emits, and takes parameters by their shape alone. */
-class TracingGraph extends Graph {
-  /** By the layer's path, such as `encoder.layers.3.attn`. */
-  readonly calls = new Map<string, Call>()
-  private path: readonly string[] = []
-
-  override scope<T>(name: string, body: () => T): T {
-    const outer = this.path
-    const first = this.nodes.length
-    this.path = [...outer, name]
-    try {
-      const output = super.scope(name, body)
-      if (output instanceof Value) this.calls.set(this.path.join('.'), { output, nodes: this.nodes.slice(first) })
-      return output
-    } finally {
-      this.path = outer
-    }
-  }
-
-  override parameter(name: string, shape: readonly number[]): Value {
-    return new Value(this, name, { dtype: 'float32', shape })
   }
 }
 
 function summarizeLayer(
   layer: Module,
-  call: Call,
+  call: Pick<Call, 'output' | 'nodes'>,
   callOf: (path: string) => Call | undefined,
   prefix = '',
 ): LayerSummary {
@@ -99,15 +70,11 @@ function summarizeLayer(
     name: layer.scopeName,
     className: layer.constructor.name,
     outputShape: call.output.shape,
-    parameters: count(layer.namedParameters().map(([, parameter]) => parameter)),
-    ownParameters: layer
-      .namedParameters()
-      .flatMap(([name, { shape }]) => (name.includes('.') ? [] : [{ name, shape }])),
+    parameters: countValues(layer.namedParameters().map(([, parameter]) => parameter)),
+    ownParameters: ownParameters(layer).map(([name, { shape }]) => ({ name, shape })),
     nodes: call.nodes.length,
     macs: sum((node) => macsOf(node, bindings)),
     activationBytes: sum((node) => activationBytesOf(node, bindings)),
     layers,
   }
 }
-
-const count = (parameters: readonly Parameter[]) => parameters.reduce((sum, { shape }) => sum + elementCount(shape), 0)
