@@ -15,7 +15,7 @@ export const nodeFiles: Files = {
   async write(path, content) {
     const temporary = `${path}.${process.pid}-${temporaryCount++}.tmp`
     try {
-      await mkdir(folderOf(path), { recursive: true })
+      await makeFolder(folderOf(path))
       await writeDurably(temporary, content)
       await rename(temporary, path)
     } catch (error) {
@@ -80,6 +80,15 @@ async function writeDurably(path: string, content: Uint8Array | string | readonl
   } finally {
     await file.close()
   }
+}
+
+/** Makes a folder and those above it. Node's recursive mkdir says "no such file" where the disk is read-only. */
+async function makeFolder(path: string): Promise<void> {
+  if ((await nodeFiles.kind(path)) === 'folder') return
+  if (folderOf(path) !== path) await makeFolder(folderOf(path))
+  await mkdir(path).catch((error) => {
+    if (codeOf(error) !== 'EEXIST') throw error
+  })
 }
 
 function kindOf(entry: { isFile(): boolean; isDirectory(): boolean }): 'file' | 'folder' | undefined {
