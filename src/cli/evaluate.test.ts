@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { mkdir, symlink } from 'node:fs/promises'
+import { test } from 'node:test'
+import type { Evaluation } from '../pipeline/index.js'
+import { nodeFiles } from '../runtime/node/files.js'
+import { assertFails, drawPictures, quickTraining, succeed, vitrine, workplace } from '../testing/command-line.js'
+
+const folder = await workplace('evaluate')
+await succeed(folder, 'train', 'pics', ...quickTraining, '--epochs', '2', '--output', 'run')
+
+async function evaluate(...args: string[]): Promise<Evaluation> {
+  const { stdout, stderr } = await succeed(folder, 'evaluate', ...args, '--json')
+  assert.equal(stderr, '')
+  return JSON.parse(stdout)
+}
+
+const whole = await evaluate('run', 'pics')
+
+test('--json counts what predict says', async () => {
+  assert.deepEqual(Object.keys(whole), ['count', 'accuracy', 'top5', 'loss', 'perClass', 'confusion'])
+  const { stdout } = await succeed(folder, 'predict', 'run', 'pics', '--json')
+  const results = JSON.parse(stdout) as { file: string; predictions: { label: string; score: number }[] }[]
+  const classes = ['blue', 'green', 'red']
+  const confusion = classes.map(() => [0, 0, 0])
+  let loss = 0
+  for (const { file, predictions } of results) {
+    const own = file.split('/')[1]!
+    confusion[classes.indexOf(own)]![classes.indexOf(predictions[0]!.label)]!++
+    loss -= Math.log(predictions.find(({ label }) => label === own)!.score) / results.length
+  }
+  const right = classes.reduce((sum, _, i) => sum + confusion[i]![i]!, 0)
+  assert.deepEqual([whole.count, whole.accuracy, whole.top5], [30, right / 30, 1])
+  assert.deepEqual(whole.confusion, confusion)
+  assert.ok(Math.abs(whole.loss - loss) < 1e-5, `${whole.loss} and ${loss}`)
+  assert.deepEqual(
+    whole.perClass.map(({ label, count }) => [label, count]),
+    classes.map((label) => [label, 10]),
+  )
+})
+
+test('for people it prints a table', async () => {
+  const { stdout } = await succeed(folder, 'evaluate', 'run', 'pics')
+  assert.match(stdout, /^30 pictures: \d+\.\d% right, 100\.0% among the first five, loss \d\.\d{4}\n/)
+  assert.match(stdout, /\n {2}green +\d+\.\d% {2}\d+ of 10\n/)
+})
+
+test('a folder with some of the classes, even one, is matched by name', async () => {
+  for (const classes of [['red'], ['green', 'red']]) {
+    const root = `${folder}/some-${classes.length}`
+    await mkdir(root)
+    for (const name of classes) await symlink(`${folder}/pics/${name}`, `${root}/${name}`)
+    const { count, confusion } = await evaluate('run', root)
+    assert.equal(count, 10 * classes.length)
+    const expected = ['blue', 'green', 'red'].map((name, i) =>
+      classes.includes(name) ? whole.confusion[i] : [0, 0, 0],
+    )
+    assert.deepEqual(confusion, expected)
+  }
+})
+
+test('the .onnx file gives the same, one exported for four pictures at a time too', async () => {
+  await succeed(folder, 'export', 'run', '--output', 'four.onnx', '--batch', '4')
+  for (const model of ['run/onnx/model.onnx', 'four.onnx']) {
+    const { loss, ...counts } = await evaluate(model, 'pics')
+    const { loss: expected, ...expectedCounts } = whole
+    assert.deepEqual(counts, expectedCounts)
+    assert.ok(Math.abs(loss - expected) < 1e-6, `${model}: ${loss} and ${expected}`)
+  }
+})
+
+test('broken pictures are named and left out', async () => {
+  await drawPictures(`${folder}/broken`, ['green', 'red'], 2)
+  await nodeFiles.write(`${folder}/broken/red/fake.png`, 'hello')
+  const { code, stdout, stderr } = await vitrine(folder, 'evaluate', 'run', 'broken', '--json')
+  assert.equal(code, 0)
+  assert.equal(JSON.parse(stdout).count, 4)
+  assert.match(stderr, /^warning: left out 1 broken picture of 5\nwarning: broken\/red\/fake\.png: not an image\n$/)
+})
+
+test('classes that the model does not know, and folders without pictures, are one sentence', async () => {
+  await drawPictures(`${folder}/unknown`, ['red', 'yellow'], 1)
+  await mkdir(`${folder}/empty`)
+  const cases: [folder: string, words: RegExp][] = [
+    ['unknown', /unknown\/yellow is none of the model's classes, which are blue, green, red/],
+    ['empty', /empty has no class folders/],
+    ['nosuch', /cannot list nosuch/],
+  ]
+  for (const [name, words] of cases) assertFails(await vitrine(folder, 'evaluate', 'run', name), 1, words)
+})
