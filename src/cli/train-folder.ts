@@ -40,11 +40,7 @@ export async function trainFolder(folder: string, recipe: Recipe, options: Train
       `note: ${modelName} starts from random weights, which takes many pictures and epochs; --model FOLDER starts from pretrained ones`,
     )
 
-  const whole = await leaveOutBroken(source)
-  const wholeOther = other && (await leaveOutBroken(other))
-  const { train, validation } = wholeOther
-    ? { train: whole.samples, validation: wholeOther.samples }
-    : splitPerClass(classes, whole.samples, valSplit, recipe.seed)
+  const { train, validation, warnings } = await divide(source, other, valSplit, recipe.seed)
   const counts = `${classes.length} classes, ${train.length} training and ${validation.length} validation pictures`
   say(counts)
   const digest = fingerprint(classes, [folder, train], [val ?? folder, validation])
@@ -58,7 +54,7 @@ export async function trainFolder(folder: string, recipe: Recipe, options: Train
     json,
     identity: { '--model': modelName, 'a data set of': `${counts} (fingerprint ${digest})` },
     settings: { data: folder, model: modelName },
-    warnings: [...whole.warnings, ...(wholeOther?.warnings ?? [])],
+    warnings,
     howToGoOn: `go on with: ${thisCommand('--resume')}`,
   })
 }
@@ -71,6 +67,25 @@ function requireClasses(folder: string, { classes }: ImageFolder, val = '', othe
     throw new UserError(
       `${val} has the classes ${abridge(other.classes)}, and ${folder} has ${abridge(classes)}: make the class folders of both the same`,
     )
+}
+
+interface Parts {
+  train: Sample[]
+  validation: Sample[]
+  warnings: string[]
+}
+
+/** What to learn from and what to judge by, without broken pictures: two folders, or two parts of one. */
+async function divide(
+  source: ImageFolder,
+  other: ImageFolder | undefined,
+  share: number,
+  seed: number,
+): Promise<Parts> {
+  const { samples, warnings } = await leaveOutBroken(source)
+  if (!other) return { ...splitPerClass(source.classes, samples, share, seed), warnings }
+  const judged = await leaveOutBroken(other)
+  return { train: samples, validation: judged.samples, warnings: [...warnings, ...judged.warnings] }
 }
 
 /** Tells apart sets of pictures by their labels and their paths within their folder. */
