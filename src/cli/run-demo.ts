@@ -1,5 +1,5 @@
 import { drawFlower, flowerKinds } from '../data/drawings.js'
-import { readImage, type Sample } from '../data/index.js'
+import { mapConcurrently, readImage, type Sample } from '../data/index.js'
 import { renderSvg } from '../image/index.js'
 import { ViT } from '../nn/index.js'
 import { Classifier, type Model } from '../pipeline/index.js'
@@ -15,8 +15,8 @@ import { openRunFolder } from './run-folder.js'
 import { runTraining } from './run-training.js'
 
 const imageSize = 64
-const trainPerKind = 300
-const unseenPerKind = 60
+const trainPerKind = 500
+const unseenPerKind = 100
 
 /** Draws, trains, evaluates, exports and predicts, and says where everything is. */
 export async function runDemo({ output, seed }: { output: string; seed: number }): Promise<void> {
@@ -33,7 +33,7 @@ export async function runDemo({ output, seed }: { output: string; seed: number }
     seed,
   )
   const model: Model = { vit, labels: flowerKinds, preprocessor: preprocessing(), pretrained: false }
-  const recipe: Recipe = { ...defaultRecipe, epochs: 18, batchSize: 32, learningRate: 1e-3, warmupSteps: 60, seed }
+  const recipe: Recipe = { ...defaultRecipe, epochs: 11, batchSize: 32, learningRate: 1.5e-3, warmupSteps: 60, seed }
   await runTraining({
     model,
     train,
@@ -64,21 +64,20 @@ const picturePath = (output: string, part: string, kind: string, number: number)
   `${output}/pictures/${part}/${kind}/${kind}-${String(number).padStart(3, '0')}.png`
 
 async function drawPictures(output: string, seed: number): Promise<{ train: Sample[]; unseen: Sample[] }> {
-  const parts = { train: trainPerKind, unseen: unseenPerKind }
-  const samples: Record<keyof typeof parts, Sample[]> = { train: [], unseen: [] }
   const progress = startProgress('drawing', (trainPerKind + unseenPerKind) * flowerKinds.length)
   let done = 0
-  for (const [label, kind] of flowerKinds.entries()) {
-    for (const part of ['train', 'unseen'] as const) {
-      for (let i = 0; i < parts[part]; i++) {
-        const svg = drawFlower(kind, new Random(seed, 'drawing', part, kind, i), 2 * imageSize)
-        const path = picturePath(output, part, kind, i)
-        await nodeFiles.write(path, await renderSvg(svg, 2 * imageSize))
-        samples[part].push({ path, label })
-        progress.update(++done)
-      }
-    }
+  const draw = (part: string, count: number) => {
+    const places = flowerKinds.flatMap((kind, label) => Array.from({ length: count }, (_, i) => ({ kind, label, i })))
+    // Several at a time: while one is written to disk, others are drawn.
+    return mapConcurrently(places, 4, async ({ kind, label, i }): Promise<Sample> => {
+      const svg = drawFlower(kind, new Random(seed, 'drawing', part, kind, i), 2 * imageSize)
+      const path = picturePath(output, part, kind, i)
+      await nodeFiles.write(path, await renderSvg(svg, 2 * imageSize))
+      progress.update(++done)
+      return { path, label }
+    })
   }
+  const samples = { train: await draw('train', trainPerKind), unseen: await draw('unseen', unseenPerKind) }
   progress.stop()
   return samples
 }

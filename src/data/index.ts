@@ -1,5 +1,6 @@
 export { type CropOptions, randomFlip, randomResizedCrop } from './augment.js'
 export { type BrokenImage, checkImages, requireEveryClass } from './check-images.js'
+export { mapConcurrently } from './concurrent.js'
 export { findPictures, type ImageFolder, readImageFolder, type Sample } from './image-folder.js'
 export { type Batch, BatchLoader, batchesPerEpoch, type EpochOptions } from './loader.js'
 export { readImage } from './read-image.js'
