@@ -1,5 +1,6 @@
 import { UserError } from '../errors.js'
 import { bytesOf, bytesPerElement, type DType, elementCount, type Tensor, viewBytes } from '../onnx/tensor.js'
+import { isSizes, quote } from './untrusted.js'
 
 /**
  * The names of element types in a safetensors file, in the order of the reference implementation: it writes tensors
@@ -124,16 +125,6 @@ function checkLayout(entries: Entry[], dataBytes: number, invalid: Invalid): voi
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function isSizes(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0)
-}
-
-/** A value of the file for an error message: on one line, and no longer than is useful. */
-function quote(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'undefined'
-  return text.length > 100 ? `${text.slice(0, 100)}…` : text
 }
 
 /**
