@@ -3,13 +3,16 @@ import { bytesPerElement, elementCount, type Tensor } from '../onnx/tensor.js'
 import { arrange, viewWithin } from './lazy-tensor.js'
 import { parseNumpyDtype } from './numpy-dtype.js'
 import { fortranStrides } from './strided.js'
-import { type Budget, isSizes, plain, quote } from './untrusted.js'
+import { type Budget, isShape, plain, quote } from './untrusted.js'
 
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]
 
 /** Python writes the header as a dict. Only the one form that numpy writes is taken; nothing is evaluated. */
 const headerPattern =
-  /^\{\s*'descr'\s*:\s*'([^']*)'\s*,\s*'fortran_order'\s*:\s*(True|False)\s*,\s*'shape'\s*:\s*\(([\d\sL,]*)\)\s*,?\s*\}\s*$/
+  /^\{\s*'descr'\s*:\s*'([^']*)'\s*,\s*'fortran_order'\s*:\s*(True|False)\s*,\s*'shape'\s*:\s*\(([\d\sL,]*)\)(?:\s*,)?\s*\}\s*$/
+
+/** numpy itself refuses longer ones; a hundred bytes are usual. */
+const maxHeader = 10_000
 
 /** Does a file begin as `.npy` files do? */
 export function isNpy(bytes: Uint8Array): boolean {
@@ -30,7 +33,7 @@ export function parseNpy(bytes: Uint8Array, name: string, budget: Budget): Tenso
   const dtype = parseNumpyDtype(descr)
   if (dtype === undefined) throw invalid(`its elements are of the kind ${plain(descr)}, not little-endian numbers`)
   const shape = parseShape(sizes!)
-  if (shape === undefined || shape.length > 64) throw invalid(`its shape ${quote(sizes)} is impossible`)
+  if (shape === undefined) throw invalid(`its shape ${quote(sizes)} is impossible`)
   const size = elementCount(shape) * bytesPerElement(dtype)
   if (size !== data.length) throw invalid(`its data should have ${size} bytes, but have ${data.length}`)
 
@@ -46,7 +49,7 @@ function split(bytes: Uint8Array, invalid: (problem: string) => UserError): { he
   if (version < 1 || version > 3) throw invalid(`its version ${version} is unknown`)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const [start, length] = version === 1 ? [10, view.getUint16(8, true)] : [12, view.getUint32(8, true)]
-  if (length > 2 ** 16 || start + length > bytes.length) throw invalid(`its header should have ${length} bytes`)
+  if (length > maxHeader || start + length > bytes.length) throw invalid(`its header should have ${length} bytes`)
   const header = new TextDecoder().decode(bytes.subarray(start, start + length))
   return { header, data: bytes.subarray(start + length) }
 }
@@ -59,5 +62,5 @@ function parseShape(text: string): number[] | undefined {
     .map((size) => size.trim().replace(/L$/, ''))
   if (sizes.length === 1 && sizes[0] === '') return []
   const shape = sizes.map((size) => (/^\d+$/.test(size) ? Number(size) : Number.NaN))
-  return isSizes(shape) ? shape : undefined
+  return isShape(shape) ? shape : undefined
 }

@@ -4,7 +4,7 @@ import { parseNumpyDtype } from './numpy-dtype.js'
 import { type Buildable, invalidPickle, LongText, PickleGlobal } from './pickle-machine.js'
 import { encodeLatin1 } from './python-globals.js'
 import { fortranStrides } from './strided.js'
-import { type Budget, isSizes, plain } from './untrusted.js'
+import { type Budget, isShape, plain } from './untrusted.js'
 
 /** What pickled numpy arrays, scalars and dtypes are made of, by module and name; numpy 2 has moved some of it. */
 export function numpyGlobals(budget: Budget): Map<string, PickleGlobal> {
@@ -62,7 +62,7 @@ export class NumpyArray extends LazyTensor implements Buildable {
   build(state: unknown): void {
     if (!Array.isArray(state) || state.length !== 5) throw this.invalid('an array has no proper state')
     const [, shape, dtype, fortran, raw] = state
-    if (!isSizes(shape) || shape.length > 64) throw this.invalid('an array has an impossible shape')
+    if (!isShape(shape)) throw this.invalid('an array has an impossible shape')
     this.shape = shape.slice()
     this.dtype = dtype
     this.fortran = fortran === true

@@ -2,7 +2,7 @@ import { bytesPerElement, type DType, elementCount, type Tensor, type TypedArray
 import { arrange, LazyTensor, viewWithin } from './lazy-tensor.js'
 import { InertObject, invalidPickle, PickleGlobal } from './pickle-machine.js'
 import { extent, type Layout } from './strided.js'
-import { type Budget, isSizes, plain } from './untrusted.js'
+import { type Budget, isShape, isSizes, plain } from './untrusted.js'
 
 const dtypes = [
   ['float32', 'FloatStorage'],
@@ -37,10 +37,9 @@ export function torchGlobals(budget: Budget): Map<string, PickleGlobal> {
   const rebuild = (args: readonly unknown[], dtype?: unknown): TorchTensor => {
     const [storage, offset, shape, strides] = args
     if (!(storage instanceof TorchStorage)) throw invalid('a tensor has no storage')
-    if (!isSizes(shape) || !isSizes(strides) || !isSizes([offset]) || shape.length !== strides.length) {
+    if (!isShape(shape) || !isShape(strides) || !isSizes([offset]) || shape.length !== strides.length) {
       throw invalid('a tensor has an impossible shape')
     }
-    if (shape.length > 64) throw invalid(`a tensor has ${shape.length} axes`)
     const layout = { offset: offset as number, shape: shape.slice(), strides: strides.slice() }
     return new TorchTensor(storage, dtype instanceof ElementType ? dtype.dtype : storage.dtype, layout, budget)
   }

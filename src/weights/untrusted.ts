@@ -5,6 +5,11 @@ export function isSizes(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0)
 }
 
+/** Is `value` a shape that a library could have made? None has more axes than numpy and PyTorch allow. */
+export function isShape(value: unknown): value is number[] {
+  return Array.isArray(value) && value.length <= 64 && isSizes(value)
+}
+
 /** A value of a file for an error message: on one line, and no longer than is useful. */
 export function quote(value: unknown): string {
   return shorten(JSON.stringify(value) ?? 'undefined')

@@ -4,14 +4,14 @@ import { plain } from './untrusted.js'
 
 /**
  * The keys under which training scripts keep weights in a checkpoint, the best first. Averaged weights (EMA) come before
- * the raw ones, as in timm: they are what was evaluated. The teacher of DINO is the average of the student.
+ * the raw ones, as in timm: they are what was evaluated. The teacher of DINO, the average of the student, comes late:
+ * beside a model it is another one.
  */
 const wrappers = [
   'state_dict_ema',
   'model_ema',
   'ema_state_dict',
   'ema',
-  'teacher',
   'state_dict',
   'model_state_dict',
   'model_state',
@@ -21,6 +21,7 @@ const wrappers = [
   'net',
   'weights',
   'params',
+  'teacher',
   'student',
 ]
 
@@ -82,7 +83,10 @@ function find(value: unknown, seen: Set<unknown>, depth = 0): Found | undefined 
     if (found) return found
   }
   if (hasWeights(value)) return { dict: value, keys: [] }
-  const [found, another] = stringKeys(value).flatMap(inside)
+  // The state of an optimizer is a dict of tensors as well.
+  const [found, another] = stringKeys(value)
+    .filter((key) => !key.includes('optim'))
+    .flatMap(inside)
   return another ? undefined : found
 }
 
