@@ -200,7 +200,7 @@ test('a model that is none, or not whole, is one sentence', async () => {
     ['cut.onnx', /cut\.onnx cannot be read/],
     ['pics', /pics\/config\.json is missing/],
     ['tiny/config.json', /tiny\/config\.json is a file: give a model folder/],
-    ['mixture', /mixture\/config\.json has the hidden_size 32, but the model\.safetensors beside it 48/],
+    ['mixture', /mixture\/config\.json has the hidden_size 32, but the weights beside it 48/],
     ['short', /short\/model\.safetensors is not a valid safetensors file/],
   ]
   await inPairs(cases, async ([model, ...words]) => {

@@ -67,7 +67,7 @@ export async function loadModel(files: Files, name: string, options: LoadModelOp
   const vit = keepsHead
     ? new ViT(config, seed)
     : new ViT({ ...config, numClasses: labels.length, head: 'linear' }, seed)
-  loadWeights(vit, keepsHead ? weights.tensors : replaceHead(weights.tensors, vit), `${name}/model.safetensors`)
+  loadWeights(vit, keepsHead ? weights.tensors : replaceHead(weights.tensors, vit), weights.file)
   return { vit, labels: labels ?? own, preprocessor, pretrained: true }
 }
 

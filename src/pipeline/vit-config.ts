@@ -14,11 +14,10 @@ type OwnOptions = Pick<ViTConfig, 'head' | 'representationSize' | 'dropPath'>
  * The options of the model that a checkpoint's tensors belong to: sizes are read off the tensors, and what they do not
  * tell (heads, epsilon, dropout) off its config. @throws UserError where they do not go together
  */
-export function configOf({ config, format, tensors }: Weights, folder: string): ViTConfig {
+export function configOf({ config, format, file, tensors }: Weights, folder: string): ViTConfig {
   const size = (name: string, axis: number) => {
     const length = tensors.get(name)?.shape[axis]
-    if (length === undefined)
-      throw new UserError(`${folder}/model.safetensors lacks ${name}: choose the weights of a Vision Transformer`)
+    if (length === undefined) throw new UserError(`${file} lacks ${name}: choose the weights of a Vision Transformer`)
     return length
   }
   const embedDim = size('patch_embed.proj.weight', 0)
@@ -63,7 +62,7 @@ function huggingFaceOptions(json: Record<string, unknown>, fileName: string, siz
   for (const [field, size] of Object.entries(huggingFaceSizes(sizes)))
     if (json[field] !== undefined && json[field] !== size)
       throw new UserError(
-        `${fileName} has the ${field} ${json[field]}, but the model.safetensors beside it ${size}: one of them belongs to another model`,
+        `${fileName} has the ${field} ${json[field]}, but the weights beside it ${size}: one of them belongs to another model`,
       )
   const own = (json.vitrine ?? {}) as Partial<OwnOptions>
   return {

@@ -251,7 +251,11 @@ class Trainer {
     const { files, runtime, model, validation, recipe, onEvaluate } = this.options
     const state = await this.step.readState()
     model.vit.loadStateDict(new Map(Object.entries(state).filter(([name]) => model.vit.parameters.has(name))))
-    const { model: bytes, externalData } = encodeForRuntime(inferenceGraph(model))
+    await breathe()
+    const graph = inferenceGraph(model)
+    await breathe()
+    const { model: bytes, externalData } = encodeForRuntime(graph)
+    await breathe()
     const session = await runtime.createSession(bytes, { externalData })
     const results: SampleResult[] = []
     try {
@@ -283,6 +287,9 @@ class Trainer {
     this.lastSave = performance.now()
   }
 }
+
+/** Lets the event loop turn between two pieces of work that each keep it for a while: a server stays responsive. */
+const breathe = () => new Promise<void>((resolve) => setTimeout(resolve))
 
 function optimizerOf({ optimizer, weightDecay }: Recipe): Optimizer {
   return optimizer === 'adamw' ? adamw({ weightDecay }) : sgd({ weightDecay })

@@ -63,6 +63,18 @@ test('weights of half precision are read as float32', async () => {
   assert.deepEqual(weights.tensors.get('norm.weight'), tensor('float32', Array(24).fill(1.5)))
 })
 
+test('weights in several files are read like those in one', async () => {
+  const { 'model/model.safetensors': whole, ...rest } = folderOf('timm-tiny-vit')
+  const tensors = [...parseSafetensors(whole as Uint8Array, 'f').tensors]
+  const parts = { 'a.safetensors': tensors.slice(0, 9), 'b.safetensors': tensors.slice(9) }
+  const entries = Object.entries(parts)
+  const weight_map = Object.fromEntries(entries.flatMap(([file, part]) => part.map(([name]) => [name, file])))
+  const shards = entries.map(([file, part]) => [`model/${file}`, joinBytes(serializeSafetensors(new Map(part)))])
+  const index = { 'model/model.safetensors.index.json': JSON.stringify({ weight_map }) }
+  const weights = await readWeights(memory({ ...rest, ...index, ...Object.fromEntries(shards) }), 'model')
+  assert.deepEqual(new Map([...weights.tensors].sort()), new Map(tensors.sort()))
+})
+
 test('a folder whose config.json names no classes has no labels', async () => {
   const timm = { ...folderOf('timm-tiny-vit'), 'model/config.json': '{"architecture":"vit_tiny_patch16_224"}' }
   assert.equal('labels' in (await readWeights(memory(timm), 'model')), false)
@@ -71,6 +83,7 @@ test('a folder whose config.json names no classes has no labels', async () => {
 })
 
 const good = folderOf('timm-tiny-vit')
+const weightsOf = (folder: typeof good) => folder['model/model.safetensors'] as Uint8Array
 const withConfig = (text: string) => ({ ...good, 'model/config.json': text })
 const withTensors = (...tensors: [string, Tensor][]) => ({
   ...good,
@@ -80,7 +93,7 @@ const refused: [string, Record<string, Uint8Array | string>, RegExp][] = [
   ['no folder', {}, /^model is not a folder/],
   ['a file for a folder', { model: '' }, /^model is not a folder/],
   ['no config.json', { 'model/model.safetensors': '' }, /^model\/config\.json is missing/],
-  ['no weights', { 'model/config.json': '{}' }, /^model\/model\.safetensors is missing/],
+  ['no weights', { 'model/config.json': '{}' }, /^model has no weights: it should hold model\.safetensors/],
   ['broken JSON', withConfig('{"architecture":'), /^model\/config\.json is not valid JSON/],
   ['a config.json of another kind', withConfig('[]'), /^model\/config\.json is not a JSON object/],
   ['a config.json of no model', withConfig('{"a":1}'), /^model\/config\.json describes no model/],
@@ -89,7 +102,12 @@ const refused: [string, Record<string, Uint8Array | string>, RegExp][] = [
   ['labels of another number', withConfig('{"label_names":["a"]}'), /has 5 classes, but .* names 1:/],
   ['another timm model', withTensors(['conv1.weight', tensor('float32', [1])]), /no Vision Transformer \(patch_embed/],
   ['integer weights', withTensors(['x', tensor('int8', [1])]), /holds x as int8/],
-  ['broken weights', { ...good, 'model/model.safetensors': 'version https://git-lfs' }, /not a valid safetensors file/],
+  [
+    'a pointer',
+    { ...good, 'model/model.safetensors': 'version https://git-lfs' },
+    /model\.safetensors is a pointer of Git LFS/,
+  ],
+  ['broken weights', { ...good, 'model/model.safetensors': weightsOf(good).subarray(0, 5000) }, /model\.safetensors/],
 ]
 for (const [what, files, pattern] of refused) {
   test(`${what}: one sentence says so`, async () => {

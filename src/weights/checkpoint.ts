@@ -4,13 +4,15 @@ import type { Files } from '../runtime/files.js'
 import { toFloat32 } from './float16.js'
 import { parseHuggingFaceConfig } from './huggingface-config.js'
 import { huggingFaceToTimm } from './names.js'
-import { parseSafetensors } from './safetensors.js'
+import { findWeights, readTensors } from './read-tensors.js'
 
 /** The weights of a ViT and what its folder says about it. */
 export interface Weights {
   /** `config.json` as it is; `format` says whose fields it has. */
   config: Record<string, unknown>
   format: 'timm' | 'huggingface'
+  /** The path of the file that holds the weights, or of the index of several. */
+  file: string
   /** timm names, float32. */
   tensors: Map<string, Tensor>
   /** The names of the classes, by the number of their logit; absent where `config.json` has none. */
@@ -18,35 +20,27 @@ export interface Weights {
 }
 
 /**
- * Reads a model folder of timm or Hugging Face: `config.json` and `model.safetensors`.
+ * Reads a model folder of timm or Hugging Face: `config.json` and the weights beside it, as safetensors or as PyTorch
+ * saves them, in one file or several.
  * @throws UserError where the folder or a file is missing or broken, or where the model is not a Vision Transformer
  */
 export async function readWeights(files: Files, folder: string): Promise<Weights> {
   const configFile = `${folder}/config.json`
-  const weightsFile = `${folder}/model.safetensors`
-  await requireFiles(files, folder, [configFile, weightsFile])
-
+  if ((await files.kind(folder)) !== 'folder')
+    throw new UserError(`${folder} is not a folder: give one that holds config.json and model.safetensors`)
+  if ((await files.kind(configFile)) !== 'file')
+    throw new UserError(
+      `${configFile} is missing: a model folder of timm or Hugging Face needs config.json and model.safetensors`,
+    )
+  const file = await findWeights(files, folder)
   const config = parseObject(await files.readText(configFile), configFile)
   const format = formatOf(config, configFile)
   const labels = format === 'timm' ? timmLabels(config, configFile) : huggingFaceLabels(config, configFile)
 
-  const read = asFloat32(parseSafetensors(await files.read(weightsFile), weightsFile).tensors, weightsFile)
+  const read = asFloat32((await readTensors(files, file)).tensors, file)
   const tensors = format === 'timm' ? read : huggingFaceToTimm(read)
-  checkTensors(tensors, weightsFile, labels)
-  return { config, format, tensors, ...(labels && { labels }) }
-}
-
-async function requireFiles(files: Files, folder: string, paths: string[]): Promise<void> {
-  if ((await files.kind(folder)) !== 'folder') {
-    throw new UserError(`${folder} is not a folder: give one that holds config.json and model.safetensors`)
-  }
-  for (const path of paths) {
-    if ((await files.kind(path)) !== 'file') {
-      throw new UserError(
-        `${path} is missing: a model folder of timm or Hugging Face needs config.json and model.safetensors`,
-      )
-    }
-  }
+  checkTensors(tensors, file, labels)
+  return { config, format, file, tensors, ...(labels && { labels }) }
 }
 
 function parseObject(text: string, fileName: string): Record<string, unknown> {

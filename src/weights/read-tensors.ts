@@ -44,7 +44,8 @@ export async function readTensors(files: Files, path: string): Promise<TensorFil
   return { ...read, tensors: stripPrefixes(read.tensors, notes), notes }
 }
 
-async function findWeights(files: Files, folder: string): Promise<string> {
+/** The file in a model folder that holds its weights, or their index. @throws UserError where there is none */
+export async function findWeights(files: Files, folder: string): Promise<string> {
   for (const name of weightFiles) {
     if ((await files.kind(`${folder}/${name}`)) === 'file') return `${folder}/${name}`
   }
