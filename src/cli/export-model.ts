@@ -2,7 +2,15 @@ import { formatShape, type Graph, type Value, weightBytes } from '../onnx/index.
 import { inferenceGraph, loadModel, pictureGraph, writeOnnx } from '../pipeline/index.js'
 import { nodeFiles } from '../runtime/node/files.js'
 import { say } from './errors.js'
-import type { ExportFlags } from './export.js'
+
+/** What `vitrine export` is asked for. */
+export interface ExportFlags {
+  output: string
+  opset: number
+  batch: number | 'dynamic'
+  preprocessing?: boolean
+  json?: boolean
+}
 
 /** Builds the model's graph as the flags ask and writes it. */
 export async function exportModel(

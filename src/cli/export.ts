@@ -1,13 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander'
+import type { ExportFlags } from './export-model.js'
 import { wholeNumber } from './options.js'
-
-export interface ExportFlags {
-  output: string
-  opset: number
-  batch: number | 'dynamic'
-  preprocessing?: boolean
-  json?: boolean
-}
 
 function opset(text: string): number {
   const value = Number(text)

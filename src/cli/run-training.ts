@@ -2,22 +2,11 @@ import { formatSummary, summarize } from '../inspect/index.js'
 import { saveModel } from '../pipeline/index.js'
 import { nodeFiles } from '../runtime/node/files.js'
 import { nodeRuntime } from '../runtime/node/runtime.js'
-import { Interrupted, type TrainerOptions, type TrainingResult, train } from '../train/index.js'
+import { Interrupted, type TrainingResult, train } from '../train/index.js'
 import { Stopped, say } from './errors.js'
 import { percent, TrainingDisplay } from './training-display.js'
+import type { TrainingRun } from './training-run.js'
 import { writeReport } from './write-report.js'
-
-export interface TrainingRun
-  extends Pick<TrainerOptions, 'model' | 'train' | 'validation' | 'recipe' | 'output' | 'identity' | 'resume'> {
-  /** Print JSON lines instead of a sentence. */
-  json: boolean
-  /** What the report lists besides the recipe. */
-  settings: Record<string, string>
-  warnings: readonly string[]
-  title?: string
-  /** What to say after Ctrl-C. */
-  howToGoOn: string
-}
 
 /**
  * Trains with live progress, then writes model, metrics, report and model card, and prints the result.

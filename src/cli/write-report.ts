@@ -7,7 +7,7 @@ import { type Example, type ReportAssets, renderModelCard, renderReport } from '
 import { nodeFiles } from '../runtime/node/files.js'
 import type { TrainingResult } from '../train/index.js'
 import { formatDuration } from './progress.js'
-import type { TrainingRun } from './run-training.js'
+import type { TrainingRun } from './training-run.js'
 
 /** Writes `report.html` and the model card, `README.md`, of a finished run. */
 export async function writeReport(

@@ -1,6 +1,6 @@
 import type { Graph } from '../graph.js'
 import { type Attribute, contentOf, int, largestContent, type Value } from '../node.js'
-import type { Schema } from '../schemas.js'
+import type { Schema } from '../schema.js'
 import { type DType, tensor } from '../tensor.js'
 import { emit, normalizeAxis, unknownShape } from './common.js'
 

@@ -1,6 +1,6 @@
 import { type Dim, divideDims, multiplyDims } from '../dim.js'
 import { type Attributes, int, type Value } from '../node.js'
-import type { Schema } from '../schemas.js'
+import type { Schema } from '../schema.js'
 import { type DType, dataTypes } from '../tensor.js'
 import { asValue, broadcastShapes, emit, type Operand, sameDType } from './common.js'
 

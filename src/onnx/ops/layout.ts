@@ -1,6 +1,6 @@
 import { type Dim, divideDims, formatShape, multiplyDims, type Shape } from '../dim.js'
 import { type Attributes, int, ints, largestContent, type Node, type Value } from '../node.js'
-import type { Schema } from '../schemas.js'
+import type { Schema } from '../schema.js'
 import { axesOf, emit, normalizeAxis, sameDType, unknownShape } from './common.js'
 
 /** Schemas and functions of the operators that move elements around without choosing among them. */

@@ -1,6 +1,6 @@
 import { type Dim, formatShape } from '../dim.js'
 import { int, ints, type Node, type Value } from '../node.js'
-import type { Schema } from '../schemas.js'
+import type { Schema } from '../schema.js'
 import { broadcastShapes, emit, sameDType } from './common.js'
 
 function requireEqual(what: string, a: Dim | undefined, b: Dim | undefined) {

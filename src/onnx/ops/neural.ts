@@ -1,5 +1,5 @@
 import { type Attributes, float, int, string, type Value } from '../node.js'
-import type { Schema } from '../schemas.js'
+import type { Schema } from '../schema.js'
 import { emit, normalizeAxis } from './common.js'
 
 const softmaxSchema: Schema = (node) => {

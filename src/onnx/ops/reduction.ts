@@ -1,5 +1,5 @@
 import { type Attributes, int, type Value } from '../node.js'
-import type { Schema } from '../schemas.js'
+import type { Schema } from '../schema.js'
 import { axesOf } from './common.js'
 import { emitWithAxes } from './layout.js'
 

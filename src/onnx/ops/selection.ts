@@ -1,6 +1,6 @@
 import type { Dim } from '../dim.js'
 import { int, type Node, string, type Value } from '../node.js'
-import type { Schema } from '../schemas.js'
+import type { Schema } from '../schema.js'
 import { broadcastShapes, emit, normalizeAxis, unknownShape } from './common.js'
 
 /** Schemas and functions of the operators that choose, repeat or scatter elements. */

@@ -1,0 +1,14 @@
+import type { TrainerOptions } from '../train/index.js'
+
+/** What the commands that train ask for. */
+export interface TrainingRun
+  extends Pick<TrainerOptions, 'model' | 'train' | 'validation' | 'recipe' | 'output' | 'identity' | 'resume'> {
+  /** Print JSON lines instead of a sentence. */
+  json: boolean
+  /** What the report lists besides the recipe. */
+  settings: Record<string, string>
+  warnings: readonly string[]
+  title?: string
+  /** What to say after Ctrl-C. */
+  howToGoOn: string
+}
