@@ -6,6 +6,8 @@ export class TrainingDisplay implements Required<Pick<TrainerOptions, 'onStep' |
   private progress: Progress | undefined
   private title = ''
   private hasHead = false
+  /** The first report: what came before it was setting up, or a part of the run that was resumed. */
+  private first: { steps: number; at: number } | undefined
 
   constructor(
     private readonly recipe: Recipe,
@@ -13,8 +15,11 @@ export class TrainingDisplay implements Required<Pick<TrainerOptions, 'onStep' |
   ) {}
 
   onStep: NonNullable<TrainerOptions['onStep']> = ({ epoch, batch, batches, loss, accuracy }) => {
-    const note = `loss ${loss.toFixed(3)} accuracy ${percent(accuracy)}`
-    this.show(`epoch ${epoch}/${this.recipe.epochs}`, batches).update(batch, note)
+    const { epochs } = this.recipe
+    const left = this.secondsLeft((epoch - 1) * batches + batch, epochs * batches)
+    const wholeRun = epochs > 1 ? `, whole run ${formatDuration(left)} left` : ''
+    const note = `loss ${loss.toFixed(3)} accuracy ${percent(accuracy)}${wholeRun}`
+    this.show(`epoch ${epoch}/${epochs}`, batches).update(batch, note)
   }
 
   onEvaluate = (done: number, total: number) => {
@@ -33,6 +38,13 @@ export class TrainingDisplay implements Required<Pick<TrainerOptions, 'onStep' |
     this.progress?.stop()
     this.progress = undefined
     this.title = ''
+  }
+
+  /** The time that the remaining steps take at the pace so far, with the validations in between. */
+  private secondsLeft(steps: number, total: number): number {
+    const now = performance.now()
+    this.first ??= { steps, at: now }
+    return ((now - this.first.at) / 1000 / Math.max(steps - this.first.steps, 1)) * (total - steps)
   }
 
   private show(title: string, total: number): Progress {
