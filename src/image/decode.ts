@@ -1,3 +1,5 @@
+import { loadSharp } from './sharp.js'
+
 /** A picture as pixels: red, green and blue bytes, interleaved, row by row (`[height, width, 3]`). */
 export interface RgbImage {
   width: number
@@ -18,8 +20,7 @@ export class ImageError extends Error {
  */
 export async function decodeImage(bytes: Uint8Array): Promise<RgbImage> {
   if (bytes.length === 0) throw new ImageError('empty file')
-  sharpLoading ??= loadSharp()
-  const sharp = await sharpLoading
+  const sharp = await loadSharp()
   try {
     const input = sharp(bytes, { failOn: 'truncated', ignoreIcc: true, autoOrient: true })
     const { space } = await input.metadata()
@@ -32,17 +33,6 @@ export async function decodeImage(bytes: Uint8Array): Promise<RgbImage> {
   } catch (error) {
     throw new ImageError(reasonOf(error as Error, bytes), { cause: error })
   }
-}
-
-type Sharp = typeof import('sharp').default
-let sharpLoading: Promise<Sharp> | undefined
-
-/** Loaded at the first picture, since it takes a while and most commands need none. */
-async function loadSharp(): Promise<Sharp> {
-  const { default: sharp } = await import('sharp')
-  sharp.cache(false) // no picture is decoded twice in a row
-  sharp.concurrency(1) // the other cores are training
-  return sharp
 }
 
 /** Pillow's conversion. libvips would go through a press profile, and models learnt from Pillow's colours. */

@@ -1,7 +1,4 @@
-/** sharp is native code: it is loaded when the first picture needs it, so that what needs no pictures starts without it. */
-async function loadSharp() {
-  return (await import('sharp')).default
-}
+import { loadSharp } from './sharp.js'
 
 /**
  * The PNG bytes of an SVG drawing, `size` × `size` pixels.

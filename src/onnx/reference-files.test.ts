@@ -1,21 +1,12 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { importedModels, skipImported } from '../testing/imported-models.js'
 import { runGraph, runModel } from '../testing/run-graph.js'
 import { bindDimensions, decodeModel, encodeModel, isStatic, neededNodes, type Tensor, tensor } from './index.js'
 
 // Small ViTs exported by PyTorch at several opsets, with the outputs that PyTorch computed.
 const folder = new URL('../../../shared/reference/onnx/', import.meta.url)
-const names = [
-  'torchvision_vit_d48_l2_opset14',
-  'wzm_vit_d48_l2_prelogits_opset13',
-  'wzm_vit_d48_l3_opset11',
-  'wzm_vit_d48_l3_opset13',
-  'wzm_vit_d48_l3_opset13_nofold_static',
-  'wzm_vit_d48_l3_opset16',
-  'wzm_vit_d48_l3_opset17',
-]
-const skip = existsSync(folder) ? false : 'needs ../shared/reference/onnx'
 const read = (name: string) => new Uint8Array(readFileSync(new URL(`${name}.onnx`, folder)))
 
 /** The common input, and what PyTorch made of it by the part of the file name that says which model it is. */
@@ -31,13 +22,13 @@ function assertClose(results: Record<string, Tensor>, expected: number[][]) {
     assert.ok(Math.abs(Number(output!.data[i]) - value) < 1e-5, `${output!.data[i]} is not ${value}`)
 }
 
-test('every reference file is tested', { skip }, () => {
+test('every reference file is tested', { skip: skipImported }, () => {
   const files = readdirSync(folder).filter((file) => file.endsWith('.onnx'))
-  assert.deepEqual(files.sort(), names.map((name) => `${name}.onnx`).sort())
+  assert.deepEqual(files.sort(), importedModels.map((name) => `${name}.onnx`).sort())
 })
 
-for (const name of names) {
-  test(`${name} is read with every shape known, and written as the same model`, { skip }, async () => {
+for (const name of importedModels) {
+  test(`${name} is read with every shape known, and written as the same model`, { skip: skipImported }, async () => {
     const { feeds, expected } = expectation(name)
     assertClose(await runModel(read(name), feeds), expected)
     const graph = decodeModel(read(name))
@@ -47,7 +38,9 @@ for (const name of names) {
     assert.equal(Buffer.compare(encodeModel(decodeModel(written)), written), 0)
   })
 
-  test(`${name} with a fixed batch has no shape arithmetic left, and computes the same`, { skip }, async () => {
+  test(`${name} with a fixed batch has no shape arithmetic left, and computes the same`, {
+    skip: skipImported,
+  }, async () => {
     const { feeds, expected } = expectation(name)
     const bound = bindDimensions(decodeModel(read(name)), { batch: 2 })
     assert.ok(bound.nodes.every((node) => node.outputs.every((output) => isStatic(output!.shape))))

@@ -11,6 +11,7 @@ import {
   bytesPerElement,
   type DType,
   dataTypes,
+  dtypeOfNumber,
   elementCount,
   type Tensor,
   type TypedArray,
@@ -108,7 +109,7 @@ export function locationOf(proto: TensorProto): string | undefined {
 
 /** The element type that a number of `TensorProto.DataType` stands for. */
 export function dtypeOf(number: number): DType {
-  const dtype = (Object.keys(dataTypes) as DType[]).find((name) => dataTypes[name] === number)
+  const dtype = dtypeOfNumber(number)
   if (!dtype) throw new Error(`it has tensors of element type ${number}, which Vitrine does not support`)
   return dtype
 }

@@ -18,6 +18,11 @@ export const dataTypes = {
 /** The element type of a tensor. */
 export type DType = keyof typeof dataTypes
 
+/** The element type that a number of `TensorProto.DataType` stands for, where Vitrine knows it. */
+export function dtypeOfNumber(number: number): DType | undefined {
+  return (Object.keys(dataTypes) as DType[]).find((name) => dataTypes[name] === number)
+}
+
 /** The arrays that hold tensor elements. float16 and bfloat16 are kept as bit patterns, bool as bytes. */
 export type TypedArray =
   | Float32Array

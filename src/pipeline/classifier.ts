@@ -10,7 +10,7 @@ import type { Tensor } from '../onnx/index.js'
 import type { Files } from '../runtime/files.js'
 import type { Runtime, Session } from '../runtime/session.js'
 import { runInParts } from './fixed-batch.js'
-import { inferenceGraph, loadModel, metadataKeys, readJson } from './model.js'
+import { inferenceGraph, loadModel, metadataKeys, numberedLabels, parseJson, readJson } from './model.js'
 import { encodeForRuntime, readOnnx } from './onnx-file.js'
 
 /** One class and how probable the model finds it, 0 to 1. */
@@ -122,18 +122,17 @@ async function readOnnxFile(files: Files, path: string): Promise<ReadyModel> {
   const batch = pixels.shape[0]
   const classes = logits.isTyped ? logits.shape.at(-1) : undefined
   const height = pixels.shape[2]
-  const labels = JSON.parse(graph.metadata.get(metadataKeys.labels) ?? 'null') as string[] | null
+  const labels = parseJson(graph.metadata.get(metadataKeys.labels) ?? 'null', `${path}: ${metadataKeys.labels}`) as
+    | string[]
+    | null
   const preprocessing = graph.metadata.get(metadataKeys.preprocessor)
   return {
     model,
     externalData,
     ...(typeof batch === 'number' && { fixedBatch: batch }),
-    labels:
-      labels ??
-      (await labelsBeside(files, path)) ??
-      Array.from({ length: Number(classes) || 0 }, (_, i) => `class ${i}`),
+    labels: labels ?? (await labelsBeside(files, path)) ?? numberedLabels(Number(classes) || 0),
     preprocessor: preprocessing
-      ? parsePreprocessorConfig(JSON.parse(preprocessing), path)
+      ? parsePreprocessorConfig(parseJson(preprocessing, `${path}: ${metadataKeys.preprocessor}`), path)
       : defaultPreprocessor(typeof height === 'number' ? height : 224),
   }
 }

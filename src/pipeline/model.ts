@@ -32,7 +32,7 @@ export interface LoadModelOptions {
   onNotice?: (text: string) => void
 }
 
-/** The files of a model folder that hold what `readPreprocessor` and `readLabels` want. */
+/** The file of a model folder that says how pictures are prepared. */
 const preprocessorFile = 'preprocessor_config.json'
 
 /**
@@ -101,7 +101,8 @@ export async function loadModelConfig(files: Files, name: string): Promise<Parti
   return preset(name) ?? (await loadModel(files, name)).vit.config
 }
 
-const numberedLabels = (count: number) => Array.from({ length: count }, (_, i) => `class ${i}`)
+/** Names for classes that have none. */
+export const numberedLabels = (count: number) => Array.from({ length: count }, (_, i) => `class ${i}`)
 
 async function readPreprocessor(
   files: Files,
@@ -116,11 +117,15 @@ async function readPreprocessor(
 
 /** @throws UserError where the file is missing or no JSON */
 export async function readJson(files: Files, path: string): Promise<unknown> {
-  const text = await files.readText(path)
+  return parseJson(await files.readText(path), path)
+}
+
+/** @throws UserError which names `where` the text stands, if it is no JSON */
+export function parseJson(text: string, where: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new UserError(`${path} is not valid JSON: correct it or write it again`)
+    throw new UserError(`${where} is not valid JSON: correct it or write it again`)
   }
 }
 
@@ -132,7 +137,7 @@ export function inferenceGraph(
   { vit, labels, preprocessor }: Model,
   options: { opset?: number; batch?: number | string } = {},
 ): Graph {
-  const graph = vit.build(new Graph(options.opset === undefined ? {} : { opset: options.opset }), options.batch)
+  const graph = vit.build(new Graph({ opset: options.opset }), options.batch)
   graph.metadata.set(metadataKeys.labels, JSON.stringify(labels))
   graph.metadata.set(metadataKeys.preprocessor, JSON.stringify(toPreprocessorJson(preprocessor)))
   return graph
@@ -143,7 +148,7 @@ export function inferenceGraph(
  * [1, classes]. @throws before opset 18, whose Resize lacks Pillow's antialiasing
  */
 export function pictureGraph({ vit, labels, preprocessor }: Model, opset?: number): Graph {
-  const graph = new Graph(opset === undefined ? {} : { opset })
+  const graph = new Graph({ opset })
   const image = graph.input('image', 'uint8', ['height', 'width', 3])
   graph.output('logits', vit.forward(evaluationPixels(image, preprocessor)))
   graph.metadata.set(metadataKeys.labels, JSON.stringify(labels))

@@ -1,7 +1,7 @@
 import { type Dim, divideDims, multiplyDims } from '../dim.js'
 import { type Attributes, int, type Value } from '../node.js'
 import type { Schema } from '../schema.js'
-import { type DType, dataTypes } from '../tensor.js'
+import { type DType, dataTypes, dtypeOfNumber } from '../tensor.js'
 import { asValue, broadcastShapes, emit, type Operand, sameDType } from './common.js'
 
 type Fold = (a: Dim, b: Dim, dtype: DType) => Dim | undefined
@@ -76,7 +76,7 @@ const variadic: Schema = (node) => {
 const castSchema: Schema = (node) => {
   const x = node.input(0)
   const number = node.int('to')
-  const dtype = (Object.keys(dataTypes) as DType[]).find((name) => dataTypes[name] === number)
+  const dtype = dtypeOfNumber(number)
   if (!dtype) throw new Error(`element type ${number} is not known`)
   const convert = (dim: Dim) => {
     if (dtype === 'bool') return dim === 0 ? 0 : 1
