@@ -2,7 +2,7 @@
 export { gradients } from './autodiff/index.js'
 export { UserError } from './errors.js'
 export { decodeImage, evaluationGraph, Preprocessor, type PreprocessorConfig } from './image/index.js'
-export { preset, presetNames, ViT, type ViTConfig } from './nn/index.js'
+export { preset, publishedModels, ViT, type ViTConfig } from './nn/index.js'
 export { bindDimensions, decodeModel, encodeModel, Graph, type Tensor, tensor } from './onnx/index.js'
 export {
   Classifier,

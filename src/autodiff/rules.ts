@@ -17,6 +17,7 @@ import {
   sign,
   sin,
   sub,
+  tanh,
   transpose,
   where,
 } from '../onnx/ops/index.js'
@@ -95,7 +96,10 @@ export const rules: Readonly<Record<string, Rule | null>> = {
   Dropout: unary((dy) => dy),
   Erf: unary((dy, x) => mul(dy, mul(exp(neg(mul(x, x))), 2 / Math.sqrt(Math.PI)))),
   Exp: unary((dy, _, y) => mul(dy, y)),
-  Gelu: unary((dy, x) => mul(dy, geluDerivative(x))),
+  Gelu: ({ node, inputs: [x], dy }) => {
+    const derivative = node.string('approximate', 'none') === 'tanh' ? geluTanhDerivative : geluDerivative
+    return [() => mul(dy, derivative(x!))]
+  },
   Identity: unary((dy) => dy),
   Log: unary((dy, x) => div(dy, x)),
   Neg: unary((dy) => neg(dy)),
@@ -157,6 +161,15 @@ function geluDerivative(x: Value): Value {
   const cumulative = mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5)
   const density = mul(exp(mul(mul(x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI))
   return add(cumulative, mul(x, density))
+}
+
+/** Of ½x(1 + tanh u) with u = √(2/π)(x + 0.044715x³). */
+function geluTanhDerivative(x: Value): Value {
+  const square = mul(x, x)
+  const factor = Math.sqrt(2 / Math.PI)
+  const t = tanh(mul(mul(x, add(mul(square, 0.044715), 1)), factor))
+  const slope = mul(add(mul(square, 3 * 0.044715), 1), factor)
+  return add(mul(add(t, 1), 0.5), mul(mul(mul(x, 0.5), sub(1, mul(t, t))), slope))
 }
 
 function inverse(perm: readonly number[]): number[] {

@@ -127,6 +127,9 @@ function checkTogether(config: ViTConfig) {
   if (imageSize < patchSize)
     throw new RangeError(`imageSize ${imageSize} is smaller than patchSize ${patchSize}: there would be no patch`)
   if (embedDim % numHeads !== 0) throw new RangeError(`embedDim ${embedDim} does not divide among ${numHeads} heads`)
+  const hidden = Math.floor(embedDim * config.mlpRatio)
+  if (config.mlp === 'swiglu' && hidden % 2 !== 0)
+    throw new RangeError(`SwiGLU needs two equal halves, but mlpRatio makes ${hidden} hidden features`)
   if (!classToken && (pooling === 'token' || pooling === 'token+avg' || distillation))
     throw new RangeError(`pooling ${pooling} needs classToken${distillation ? ', and so does distillation' : ''}`)
   if (distillation && (pooling !== 'token' || head !== 'linear'))
@@ -134,3 +137,7 @@ function checkTogether(config: ViTConfig) {
   if (head === 'mlp' && config.representationSize > 0)
     throw new RangeError('representationSize goes with head linear alone')
 }
+
+/** The patches of a picture; pixels left over at its right and lower edge belong to none. */
+export const patchCount = ({ imageSize, patchSize }: Pick<ViTConfig, 'imageSize' | 'patchSize'>): number =>
+  Math.floor(imageSize / patchSize) ** 2

@@ -1,8 +1,9 @@
 import type { Value } from '../onnx/node.js'
+import { Relu, Tanh } from './activations.js'
 import type { ViTConfig } from './config.js'
 import { initializations } from './initialization.js'
 import { constant, xavierUniform } from './initializers.js'
-import { Dropout, Relu, Tanh } from './layers.js'
+import { Dropout } from './layers.js'
 import { Linear } from './linear.js'
 import { Module } from './module.js'
 
@@ -11,9 +12,12 @@ export class PreLogits extends Module {
   readonly fc: Linear
   readonly act = new Tanh()
 
-  constructor({ embedDim, representationSize }: ViTConfig) {
+  constructor(config: ViTConfig) {
     super()
-    this.fc = new Linear(embedDim, representationSize, { weightInit: xavierUniform(), biasInit: constant(0) })
+    this.fc = new Linear(pooledFeatures(config), config.representationSize, {
+      weightInit: xavierUniform(),
+      biasInit: constant(0),
+    })
   }
 
   forward(x: Value): Value {
@@ -32,7 +36,7 @@ export class MlpHead extends Module {
   constructor(config: ViTConfig) {
     super()
     const { embedDim, numClasses, dropout } = config
-    this.fc1 = new Linear(embedDim, embedDim, headInit(config))
+    this.fc1 = new Linear(pooledFeatures(config), embedDim, headInit(config))
     this.dropout1 = new Dropout(dropout)
     this.fc2 = new Linear(embedDim, numClasses, headInit(config))
     this.dropout2 = new Dropout(dropout)
@@ -43,6 +47,10 @@ export class MlpHead extends Module {
     return this.dropout2.call(this.fc2.call(hidden))
   }
 }
+
+/** The features of a picture that go to the head. */
+export const pooledFeatures = ({ pooling, embedDim }: ViTConfig): number =>
+  pooling === 'token+avg' ? 2 * embedDim : embedDim
 
 /** How the weights of either head start. */
 export function headInit({ initialization }: ViTConfig) {

@@ -1,5 +1,5 @@
 import type { Value } from '../onnx/node.js'
-import { add, div, gelu, layerNormalization, mul, pow, reduceMean, relu, sqrt, sub, tanh } from '../onnx/ops/index.js'
+import { add, div, layerNormalization, mul, pow, reduceMean, sqrt, sub } from '../onnx/ops/index.js'
 import { constant } from './initializers.js'
 import { Module, Parameter } from './module.js'
 import { randomMask } from './random-mask.js'
@@ -25,25 +25,6 @@ export class LayerNorm extends Module {
     const centred = sub(x, reduceMean(x, [-1]))
     const deviation = sqrt(add(reduceMean(pow(centred, 2), [-1]), this.eps))
     return add(mul(div(centred, deviation), weight), bias)
-  }
-}
-
-/** The exact Gaussian error linear unit x·Φ(x) (Hendrycks and Gimpel, 2016). */
-export class Gelu extends Module {
-  forward(x: Value): Value {
-    return gelu(x)
-  }
-}
-
-export class Relu extends Module {
-  forward(x: Value): Value {
-    return relu(x)
-  }
-}
-
-export class Tanh extends Module {
-  forward(x: Value): Value {
-    return tanh(x)
   }
 }
 

@@ -1,26 +1,37 @@
 import type { Graph } from '../onnx/graph.js'
 import type { Value } from '../onnx/node.js'
-import { gather } from '../onnx/ops/index.js'
+import { add, concat, gather, mul, reduceMean, slice } from '../onnx/ops/index.js'
+import { AttentionPooling } from './attention-pooling.js'
 import { completeConfig, type ViTConfig } from './config.js'
 import { Encoder } from './encoder.js'
-import { headInit, MlpHead, PreLogits } from './heads.js'
+import { headInit, MlpHead, PreLogits, pooledFeatures } from './heads.js'
+import { LayerNorm } from './layers.js'
 import { Linear } from './linear.js'
 import { Module, type Parameter, type StateDict } from './module.js'
-import { PatchEmbedding } from './patch-embedding.js'
+import { PatchEmbedding, prefixCount } from './patch-embedding.js'
 
-/** Where timm's names for parameters differ from the path of the layers. */
+/** Where timm's names for parameters differ from the path of the layers: any part of the path. */
 const timmNames: readonly (readonly [string, string])[] = [
   ['patchEmbedding.projection', 'patch_embed.proj'],
   ['patchEmbedding.classToken', 'cls_token'],
+  ['patchEmbedding.distillationToken', 'dist_token'],
+  ['patchEmbedding.registerTokens', 'reg_token'],
   ['patchEmbedding.positionEmbedding', 'pos_embed'],
+  ['patchEmbedding.norm', 'norm_pre'],
   ['encoder.layers', 'blocks'],
+  ['attn.qNorm', 'attn.q_norm'],
+  ['attn.kNorm', 'attn.k_norm'],
   ['encoder.norm', 'norm'],
+  ['attentionPooling', 'attn_pool'],
+  ['fcNorm', 'fc_norm'],
   ['preLogits', 'pre_logits'],
+  ['distillationHead', 'head_dist'],
 ]
 
 /**
- * The Vision Transformer (Dosovitskiy et al., "An Image is Worth 16x16 Words", 2020, https://arxiv.org/abs/2010.11929):
- * pixels [batch, channels, height, width] to logits [batch, classes].
+ * The Vision Transformer (Dosovitskiy et al., "An Image is Worth 16x16 Words", 2020, https://arxiv.org/abs/2010.11929)
+ * and its family: pixels [batch, channels, height, width] to logits [batch, classes], or to the pooled features
+ * [batch, dim] where the model has no classes.
  *
  * Parameters have timm's names and PyTorch's shapes. They are drawn from `seed` when first used, unless loaded.
  * @throws RangeError where the options make no sense
@@ -29,21 +40,28 @@ export class ViT extends Module {
   readonly config: ViTConfig
   readonly patchEmbedding: PatchEmbedding
   readonly encoder: Encoder
+  readonly attentionPooling?: AttentionPooling
+  readonly fcNorm?: LayerNorm
   readonly preLogits?: PreLogits
-  readonly head: Linear | MlpHead
+  readonly head?: Linear | MlpHead
+  readonly distillationHead?: Linear
   /** Every parameter by its timm name. */
   readonly parameters: ReadonlyMap<string, Parameter>
 
   constructor(options: Partial<ViTConfig> = {}, seed = 0) {
     super()
     const config = completeConfig(options)
+    const { embedDim, numClasses, pooling, representationSize } = config
     this.config = config
     this.patchEmbedding = new PatchEmbedding(config)
     this.encoder = new Encoder(config)
-    if (config.head === 'mlp') this.head = new MlpHead(config)
-    else {
-      if (config.representationSize > 0) this.preLogits = new PreLogits(config)
-      this.head = new Linear(config.representationSize || config.embedDim, config.numClasses, headInit(config))
+    if (pooling === 'map') this.attentionPooling = new AttentionPooling(config)
+    if (config.fcNorm) this.fcNorm = new LayerNorm(pooledFeatures(config), config.layerNormEps)
+    if (representationSize > 0) this.preLogits = new PreLogits(config)
+    if (numClasses > 0) {
+      const linear = (features: number) => new Linear(features, numClasses, headInit(config))
+      this.head = config.head === 'mlp' ? new MlpHead(config) : linear(representationSize || pooledFeatures(config))
+      if (config.distillation) this.distillationHead = linear(embedDim)
     }
     this.nameLayers()
     this.parameters = new Map(this.namedParameters().map(([path, parameter]) => [timmName(path), parameter]))
@@ -52,15 +70,40 @@ export class ViT extends Module {
 
   forward(pixels: Value): Value {
     const tokens = this.encoder.call(this.patchEmbedding.call(pixels)) // [batch, tokens, dim]
-    const classToken = gather(tokens, 0, 1) // [batch, dim]
-    return this.head.call(this.preLogits ? this.preLogits.call(classToken) : classToken)
+    let features = this.pool(tokens)
+    if (this.fcNorm) features = this.fcNorm.call(features)
+    if (this.preLogits) features = this.preLogits.call(features)
+    const result = this.head ? this.head.call(features) : features
+    if (!this.config.distillation) return result
+    // Both answers count the same (Touvron et al., 2020, section 4).
+    const distillationToken = gather(tokens, 1, 1)
+    return mul(add(result, this.distillationHead?.call(distillationToken) ?? distillationToken), 0.5)
   }
 
-  /** Emits the whole model into an empty graph: input `pixel_values`, output `logits`. */
+  /** One vector a picture out of the tokens: [batch, tokens, dim] to [batch, dim], or twice dim for `token+avg`. */
+  private pool(tokens: Value): Value {
+    const classToken = () => gather(tokens, 0, 1)
+    const meanOfPatches = () => {
+      const first = prefixCount(this.config)
+      return reduceMean(first === 0 ? tokens : slice(tokens, [first], [Number(tokens.shape[1])], [1]), [1], false)
+    }
+    switch (this.config.pooling) {
+      case 'token':
+        return classToken()
+      case 'avg':
+        return meanOfPatches()
+      case 'token+avg':
+        return concat([classToken(), meanOfPatches()], 1)
+      case 'map':
+        return this.attentionPooling!.call(tokens)
+    }
+  }
+
+  /** Emits the whole model into an empty graph: input `pixel_values`, output `logits`, or `features` where it has no head. */
   build(graph: Graph, batch: number | string = 'batch'): Graph {
     const { inChannels, imageSize } = this.config
     const pixels = graph.input('pixel_values', 'float32', [batch, inChannels, imageSize, imageSize])
-    graph.output('logits', this.forward(pixels))
+    graph.output(this.head ? 'logits' : 'features', this.forward(pixels))
     return graph
   }
 
@@ -90,6 +133,6 @@ export class ViT extends Module {
 }
 
 function timmName(path: string): string {
-  const rename = timmNames.find(([ours]) => path === ours || path.startsWith(`${ours}.`))
-  return rename ? rename[1] + path.slice(rename[0].length) : path
+  const padded = timmNames.reduce((name, [ours, timm]) => name.replace(`.${ours}.`, `.${timm}.`), `.${path}.`)
+  return padded.slice(1, -1)
 }

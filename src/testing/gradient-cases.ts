@@ -73,6 +73,7 @@ export const gradientCases: readonly GradientCase[] = [
   { op: 'Erf', build: ops.erf, shapes: [[9]] },
   { op: 'Exp', build: ops.exp, shapes: [[5]] },
   { op: 'Gelu', build: ops.gelu, shapes: [[9]] },
+  { op: 'Gelu', build: ops.geluTanh, shapes: [[9]] },
   { op: 'Identity', build: ops.identity, shapes: [[5]] },
   { op: 'Log', build: ops.log, shapes: [[5]], domain: positive },
   { op: 'Neg', build: ops.neg, shapes: [[5]] },
