@@ -3,6 +3,7 @@ import { UserError } from '../errors.js'
 import { Classifier, type Evaluation, evaluate } from '../pipeline/index.js'
 import { nodeFiles } from '../runtime/node/files.js'
 import { nodeRuntime } from '../runtime/node/runtime.js'
+import { resolveModel } from './model-reference.js'
 import { abridge, leaveOutBroken } from './pictures.js'
 import { startProgress } from './progress.js'
 import { percent } from './training-display.js'
@@ -13,7 +14,7 @@ export async function evaluateFolder(
   folder: string,
   { batchSize, json }: { batchSize: number; json?: boolean },
 ): Promise<void> {
-  const classifier = await Classifier.load(nodeFiles, nodeRuntime, modelName)
+  const classifier = await Classifier.load(nodeFiles, nodeRuntime, await resolveModel(modelName))
   const pictures = await readImageFolder(nodeFiles, folder)
   const places = pictures.classes.map((name) => {
     const place = classifier.labels.indexOf(name)

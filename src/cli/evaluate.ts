@@ -5,7 +5,7 @@ import { wholeNumber } from './options.js'
 export function evaluateCommand(): Command {
   return new Command('evaluate')
     .description('judge a model on a folder with one folder of pictures a class')
-    .argument('<model>', 'a run folder, an .onnx file, or a model folder')
+    .argument('<model>', 'a run folder, an .onnx file, a model folder, or hf:owner/name')
     .argument('<folder>', 'pictures as <folder>/<class>/<picture>')
     .option('--batch-size <n>', 'pictures that go through the model together', wholeNumber(1), 16)
     .option('--json', 'print {"count", "accuracy", "top5", "loss", "perClass", "confusion"}')

@@ -2,6 +2,7 @@ import { formatShape, type Graph, type Value, weightBytes } from '../onnx/index.
 import { inferenceGraph, loadModel, pictureGraph, writeOnnx } from '../pipeline/index.js'
 import { nodeFiles } from '../runtime/node/files.js'
 import { say } from './errors.js'
+import { resolveModel } from './model-reference.js'
 
 /** What `vitrine export` is asked for. */
 export interface ExportFlags {
@@ -17,7 +18,7 @@ export async function exportModel(
   name: string,
   { output, opset, batch, preprocessing, json }: ExportFlags,
 ): Promise<void> {
-  const model = await loadModel(nodeFiles, name)
+  const model = await loadModel(nodeFiles, await resolveModel(name))
   if (!model.pretrained) say(`note: ${name} has random weights`)
   const graph = preprocessing
     ? pictureGraph(model, opset)

@@ -18,7 +18,7 @@ function onnxFile(path: string): string {
 export function exportCommand(): Command {
   return new Command('export')
     .description('write a model as an ONNX file')
-    .argument('<model>', 'a run folder, a model folder, or a preset')
+    .argument('<model>', 'a run folder, a model folder, a preset, or hf:owner/name')
     .requiredOption('--output <file>', 'the .onnx file to write', onnxFile)
     .option('--opset <n>', 'the version of the ONNX operators, 11 to 22', opset, 20)
     .option(

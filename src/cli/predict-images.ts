@@ -4,6 +4,7 @@ import { Classifier, type Prediction } from '../pipeline/index.js'
 import { nodeFiles } from '../runtime/node/files.js'
 import { inlineRuntime } from '../runtime/node/runtime.js'
 import { fail } from './errors.js'
+import { resolveModel } from './model-reference.js'
 
 /** Classifies pictures one by one. What cannot be read is reported, and the rest goes on. */
 export async function predictImages(
@@ -11,7 +12,7 @@ export async function predictImages(
   paths: readonly string[],
   { topK, json }: { topK: number; json?: boolean },
 ): Promise<void> {
-  const classifier = await Classifier.load(nodeFiles, inlineRuntime, modelName)
+  const classifier = await Classifier.load(nodeFiles, inlineRuntime, await resolveModel(modelName))
   const results: { file: string; predictions: Prediction[] }[] = []
   for (const path of paths) {
     for (const file of (await orReport(picturesAt(path))) ?? []) {

@@ -5,7 +5,7 @@ import { wholeNumber } from './options.js'
 export function predictCommand(): Command {
   return new Command('predict')
     .description('tell what is in pictures')
-    .argument('<model>', 'a run folder, an .onnx file, or a model folder')
+    .argument('<model>', 'a run folder, an .onnx file, a model folder, or hf:owner/name')
     .argument('<images...>', 'pictures, or folders of them')
     .option('--top-k <n>', 'how many classes to name for each picture', wholeNumber(1), 5)
     .option('--json', 'print [{"file", "predictions": [{"label", "score"}]}]')

@@ -8,17 +8,18 @@ export interface Progress {
 }
 
 /** A live bar on a terminal; elsewhere a plain line every ten seconds. */
-export function startProgress(title: string, total: number): Progress {
-  return process.stderr.isTTY ? liveBar(title, total) : plainLines(title, total)
+export function startProgress(title: string, total: number, format: (amount: number) => string = String): Progress {
+  return process.stderr.isTTY ? liveBar(title, total, format) : plainLines(title, total, format)
 }
 
-function liveBar(title: string, total: number): Progress {
+function liveBar(title: string, total: number, formatAmount: (amount: number) => string): Progress {
   const bar = new SingleBar(
     {
       stream: process.stderr,
       clearOnComplete: true,
       etaBuffer: 30,
       format: `${title} {bar} {percentage}% | {value}/{total} | {eta_formatted} left{note}`,
+      formatValue: (value, _, type) => (['value', 'total'].includes(type) ? formatAmount(value) : String(value)),
     },
     Presets.shades_classic,
   )
@@ -40,7 +41,7 @@ function liveBar(title: string, total: number): Progress {
 
 const plainInterval = 10_000
 
-function plainLines(title: string, total: number): Progress {
+function plainLines(title: string, total: number, format: (amount: number) => string): Progress {
   const start = performance.now()
   let last = start
   let first: { done: number; at: number } | undefined
@@ -52,7 +53,9 @@ function plainLines(title: string, total: number): Progress {
       if (now - last < plainInterval) return
       last = now
       const left = ((now - first.at) / Math.max(done - first.done, 1)) * (total - done)
-      process.stderr.write(`${title} ${done}/${total}, ${formatDuration(left / 1000)} left${note ? `, ${note}` : ''}\n`)
+      process.stderr.write(
+        `${title} ${format(done)}/${format(total)}, ${formatDuration(left / 1000)} left${note ? `, ${note}` : ''}\n`,
+      )
     },
     stop() {},
   }

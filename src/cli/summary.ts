@@ -12,7 +12,7 @@ interface SummaryFlags {
 export function summaryCommand(): Command {
   return new Command('summary')
     .description('print the layers of a model with shapes, parameters and cost')
-    .argument('<model>', 'a preset such as vit_base_patch16_224, or a model folder')
+    .argument('<model>', 'a preset such as vit_base_patch16_224, a model folder, or hf:owner/name')
     .addOption(
       new Option('--style <style>', 'the layout of the table: ours, that of paddle.summary or that of torchsummary')
         .choices(['vitrine', 'paddle', 'torch'])
@@ -23,14 +23,20 @@ export function summaryCommand(): Command {
     .addOption(new Option('--head <kind>', 'one linear layer, or two').choices(['linear', 'mlp']))
     .option('--json', 'print the table as JSON')
     .action(async (model: string, { style, numClasses, head, json }: SummaryFlags) => {
-      const [{ formatSummary, paddleTable, summarize, torchTable }, { loadModelConfig }, { ViT }, { nodeFiles }] =
-        await Promise.all([
-          import('../inspect/index.js'),
-          import('../pipeline/index.js'),
-          import('../nn/index.js'),
-          import('../runtime/node/files.js'),
-        ])
-      const config = await loadModelConfig(nodeFiles, model)
+      const [
+        { formatSummary, paddleTable, summarize, torchTable },
+        { loadModelConfig },
+        { ViT },
+        { nodeFiles },
+        { resolveModel },
+      ] = await Promise.all([
+        import('../inspect/index.js'),
+        import('../pipeline/index.js'),
+        import('../nn/index.js'),
+        import('../runtime/node/files.js'),
+        import('./model-reference.js'),
+      ])
+      const config = await loadModelConfig(nodeFiles, await resolveModel(model))
       const vit = new ViT({ ...config, ...(numClasses && { numClasses }), ...(head && { head }) })
       const tables = { vitrine: () => `${formatSummary(summarize(vit))}\n`, paddle: paddleTable, torch: torchTable }
       process.stdout.write(json ? `${JSON.stringify(summarize(vit))}\n` : tables[style](vit))

@@ -7,6 +7,7 @@ import { nodeFiles } from '../runtime/node/files.js'
 import type { Recipe } from '../train/index.js'
 import { say } from './errors.js'
 import { thisCommand } from './invocation.js'
+import { resolveModel } from './model-reference.js'
 import { abridge, leaveOutBroken } from './pictures.js'
 import { openRunFolder, requireOutside } from './run-folder.js'
 import { runTraining } from './run-training.js'
@@ -30,7 +31,7 @@ export async function trainFolder(folder: string, recipe: Recipe, options: Train
   const other = val === undefined ? undefined : await readImageFolder(nodeFiles, val)
   requireClasses(folder, source, val, other)
   const { classes } = source
-  const model = await loadModel(nodeFiles, modelName, {
+  const model = await loadModel(nodeFiles, await resolveModel(modelName), {
     seed: recipe.seed,
     labels: classes,
     onNotice: (text) => resume || say(`note: ${text}`),

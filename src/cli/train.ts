@@ -19,7 +19,7 @@ export function trainCommand(): Command {
     .argument('<folder>', 'pictures as <folder>/<class>/<picture>')
     .option(
       '--model <model>',
-      'what to start from: a model folder, or a preset for random weights',
+      'what to start from: a model folder, hf:owner/name, or a preset for random weights',
       'vit_tiny_patch16_224',
     )
     .option('--output <folder>', 'the run folder to write (default: runs/<name of the folder>)')

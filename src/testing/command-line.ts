@@ -1,9 +1,5 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import sharp from 'sharp'
 import { defaultPreprocessor } from '../image/index.js'
@@ -11,6 +7,9 @@ import { ViT } from '../nn/index.js'
 import { saveModel } from '../pipeline/index.js'
 import { Random } from '../random.js'
 import { nodeFiles } from '../runtime/node/files.js'
+import { temporaryFolder } from './temporary-folder.js'
+
+export { temporaryFolder }
 
 /** The command line as a user has it: the compiled program in a process of its own, and small data for it. */
 
@@ -32,13 +31,6 @@ export interface Running {
   ended: Promise<Ended>
   /** Settles when standard error has this text; fails where the process ends without it. */
   untilError(text: string): Promise<void>
-}
-
-/** An empty folder that is removed after the tests of the file. */
-export async function temporaryFolder(name: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), `vitrine-${name}-`))
-  after(() => rm(folder, { recursive: true, force: true }))
-  return folder
 }
 
 /** Starts any command in a folder. */

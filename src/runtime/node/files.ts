@@ -104,7 +104,8 @@ function codeOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? ''
 }
 
-function explain(error: unknown, action: 'read' | 'write' | 'list', path: string): unknown {
+/** The error that tells the user what went wrong with a file, where that is known; else the error itself. */
+export function explain(error: unknown, action: 'read' | 'write' | 'list', path: string): unknown {
   const reason = reasons[codeOf(error)]
   return reason === undefined ? error : new UserError(`cannot ${action} ${path}: ${reason}`, { cause: error })
 }

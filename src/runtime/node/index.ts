@@ -1,2 +1,3 @@
 export { nodeFiles } from './files.js'
+export { type DownloadOptions, type DownloadProgress, downloadModel } from './hub/download-model.js'
 export { inlineRuntime, nodeRuntime } from './runtime.js'
