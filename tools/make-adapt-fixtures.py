@@ -1,6 +1,6 @@
 """Writes test/fixtures/adapt.json: position embeddings, patch embeddings and channels adapted by the libraries themselves.
 
-python tools/make-adapt-fixtures.py (needs torch, timm, torchvision, transformers and scipy). PaddlePaddle may live in an
+python tools/make-adapt-fixtures.py (needs torch, timm, torchvision, transformers, scipy and open_clip_torch). PaddlePaddle may live in an
 environment of its own: run the script there with the argument `paddle`, afterwards. The tests make the inputs anew by the
 formula of `numbers`, so that outputs alone are stored.
 """
@@ -8,6 +8,7 @@ formula of `numbers`, so that outputs alone are stored.
 import json
 import pathlib
 import sys
+import types
 
 import numpy as np
 
@@ -93,6 +94,20 @@ def huggingface_positions():
     )  # fmt: skip
 
 
+def openclip_positions():
+    import torch
+    from open_clip.model import resize_pos_embed
+
+    for old, new in [(4, (7, 7)), (5, (2, 3))]:
+
+        def resize(x):
+            state = {"visual.positional_embedding": torch.tensor(x[0])}
+            resize_pos_embed(state, types.SimpleNamespace(visual=types.SimpleNamespace(grid_size=new)))
+            return state["visual.positional_embedding"]
+
+        yield positions("openclip", 1, (old, old), new, resize)
+
+
 def google_positions():
     """What vit_jax and big_vision do: the grid is zoomed linearly by scipy."""
     from scipy.ndimage import zoom
@@ -147,7 +162,9 @@ if sys.argv[1:] == ["paddle"]:
 else:
     fixture = {
         "features": features,
-        "positions": [*timm_positions(), *torchvision_positions(), *huggingface_positions(), *google_positions()],
+        "positions": [
+            *timm_positions(), *torchvision_positions(), *huggingface_positions(), *openclip_positions(), *google_positions(),
+        ],
         "kernels": [*timm_kernels()],
         "channels": [*timm_channels()],
     }

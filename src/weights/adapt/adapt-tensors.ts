@@ -1,12 +1,11 @@
 import { UserError } from '../../errors.js'
 import type { Tensor } from '../../onnx/tensor.js'
-import { toFloat32 } from '../float16.js'
 import { adaptChannels } from './channels.js'
 import { resizePatchEmbedding } from './patch-embedding.js'
 import { type Grid, resizePositionEmbedding } from './position-embedding.js'
 
 /** The libraries whose ways of resizing position embeddings are known. */
-export type Library = 'timm' | 'huggingface' | 'torchvision' | 'google' | 'paddlevit'
+export type Library = 'timm' | 'huggingface' | 'openclip' | 'torchvision' | 'google' | 'paddlevit'
 
 /** What the tensors of a checkpoint do not say themselves. */
 export interface SourceShape {
@@ -94,21 +93,26 @@ function adaptPatchEmbedding({ tensors, resized }: AdaptedTensors, { file }: Sou
   tensors.set(kernelName, fitting)
 }
 
-function adaptPositionEmbedding(adapted: AdaptedTensors, from: SourceShape, to: TargetShape, resizeAs: Library): void {
-  const { tensors, resized } = adapted
+function adaptPositionEmbedding(
+  { tensors, resized }: AdaptedTensors,
+  from: SourceShape,
+  to: TargetShape,
+  resizeAs: Library,
+): void {
   const embedding = tensors.get('pos_embed')
   if (!embedding) return
   const grid = gridOf(embedding, from)
-  let fitting = from.prefixTokens === to.prefixTokens ? embedding : foldClassPosition(adapted, embedding, from, to)
-  if (times(grid) !== times(to.grid)) {
-    const change = `pos_embed ${times(grid)} → ${times(to.grid)}`
-    checkSizes(from.file, change, grid, to.grid, embedding.shape[2]!)
-    // Hugging Face resizes the embeddings of DINOv2 with registers in another way than all others.
-    const method = resizeAs === 'huggingface' && tensors.has('reg_token') ? 'huggingfaceRegisters' : resizeAs
-    fitting = resizePositionEmbedding(fitting, to.prefixTokens, grid, to.grid, method)
-    resized.push(change)
-  }
-  tensors.set('pos_embed', fitting)
+  if (from.prefixTokens !== to.prefixTokens)
+    throw new UserError(
+      `${from.file} has position embeddings for ${from.prefixTokens} of the tokens before the patches, and the model for ${to.prefixTokens}: make the model with the tokens of the checkpoint`,
+    )
+  if (times(grid) === times(to.grid)) return
+  const change = `pos_embed ${times(grid)} → ${times(to.grid)}`
+  checkSizes(from.file, change, grid, to.grid, embedding.shape[2]!)
+  // Hugging Face resizes the embeddings of DINOv2 with registers in another way than all others.
+  const method = resizeAs === 'huggingface' && tensors.has('reg_token') ? 'huggingfaceRegisters' : resizeAs
+  tensors.set('pos_embed', resizePositionEmbedding(embedding, from.prefixTokens, grid, to.grid, method))
+  resized.push(change)
 }
 
 /** The grid of patches that a position embedding is for. @throws UserError where its shape allows none */
@@ -124,29 +128,6 @@ function gridOf({ shape }: Tensor, { file, prefixTokens, grid }: SourceShape): G
   throw new UserError(
     `${file} has ${shape[1]} position embeddings, and ${patches} of them for patches are no ${grid ? times(grid) : 'square'} grid: correct its config or choose another checkpoint`,
   )
-}
-
-/**
- * Without a place for the class token, `pos_embed` gives its first place to `cls_token`: the token is always added to
- * its place, so no output changes. timm loads DINOv2 with registers so.
- */
-function foldClassPosition(
-  { tensors, resized }: AdaptedTensors,
-  embedding: Tensor,
-  { file, prefixTokens }: SourceShape,
-  to: TargetShape,
-): Tensor {
-  const [, tokens, features] = embedding.shape as [number, number, number]
-  const token = tensors.get('cls_token')
-  if (!token || prefixTokens !== 1 || to.prefixTokens !== 0 || token.data.length !== features)
-    throw new UserError(
-      `${file} has position embeddings for ${prefixTokens} of the tokens before the patches, and the model for ${to.prefixTokens}: make the model with the tokens of the checkpoint`,
-    )
-  const positions = toFloat32(embedding).data
-  const folded = toFloat32(token).data.map((value, i) => value + positions[i]!)
-  tensors.set('cls_token', { dtype: 'float32', shape: token.shape, data: folded })
-  resized.push('cls_token + its place in pos_embed')
-  return { dtype: 'float32', shape: [1, tokens - 1, features], data: positions.subarray(features) }
 }
 
 /** More patches, or pixels of a patch, than this each way are taken for a mistake, as are tensors of more numbers. */

@@ -7,13 +7,14 @@ export type Grid = readonly [rows: number, columns: number]
 
 /**
  * How each library resizes position embeddings: timm's `resample_abs_pos_embed`, `interpolate_pos_encoding` of Hugging
- * Face (`huggingfaceRegisters` where it is DINOv2's with register tokens), torchvision's `interpolate_embeddings`,
- * Google's vit_jax and big_vision, and PaddleViT's `interpolate_position_embedding`.
+ * Face (`huggingfaceRegisters` where it is DINOv2's with register tokens), OpenCLIP's `resize_pos_embed`, torchvision's
+ * `interpolate_embeddings`, Google's vit_jax and big_vision, and PaddleViT's `interpolate_position_embedding`.
  */
 export const positionResamplings = {
   timm: antialiasedBicubic,
   huggingface: bicubic,
   huggingfaceRegisters: antialiasedBicubic,
+  openclip: antialiasedBicubic,
   torchvision: alignedBicubic,
   google: alignedLinear,
   paddlevit: bicubic,
