@@ -82,11 +82,10 @@ export class ViT extends Module {
 
   /** One vector a picture out of the tokens: [batch, tokens, dim] to [batch, dim], or twice dim for `token+avg`. */
   private pool(tokens: Value): Value {
+    const prefix = prefixCount(this.config)
     const classToken = () => gather(tokens, 0, 1)
-    const meanOfPatches = () => {
-      const first = prefixCount(this.config)
-      return reduceMean(first === 0 ? tokens : slice(tokens, [first], [Number(tokens.shape[1])], [1]), [1], false)
-    }
+    const patches = () => (prefix === 0 ? tokens : slice(tokens, [prefix], [Number(tokens.shape[1])], [1]))
+    const meanOfPatches = () => reduceMean(patches(), [1], false)
     switch (this.config.pooling) {
       case 'token':
         return classToken()
@@ -95,7 +94,7 @@ export class ViT extends Module {
       case 'token+avg':
         return concat([classToken(), meanOfPatches()], 1)
       case 'map':
-        return this.attentionPooling!.call(tokens)
+        return this.attentionPooling!.call(patches())
     }
   }
 

@@ -10,7 +10,9 @@ import type { Tensor } from '../onnx/index.js'
 import type { Files } from '../runtime/files.js'
 import type { Runtime, Session } from '../runtime/session.js'
 import { runInParts } from './fixed-batch.js'
-import { inferenceGraph, loadModel, metadataKeys, numberedLabels, parseJson, readJson } from './model.js'
+import { parseJson, readJson } from './json.js'
+import { loadModel } from './load-model.js'
+import { inferenceGraph, metadataKeys, numberedLabels } from './model.js'
 import { encodeForRuntime, readOnnx } from './onnx-file.js'
 
 /** One class and how probable the model finds it, 0 to 1. */

@@ -1,14 +1,9 @@
 export { Classifier, type Prediction, softmax, topPredictions } from './classifier.js'
 export { type EvaluateOptions, type Evaluation, evaluate, type SampleResult } from './evaluate.js'
-export {
-  inferenceGraph,
-  type LoadModelOptions,
-  loadModel,
-  loadModelConfig,
-  type Model,
-  pictureGraph,
-  readJson,
-  saveModel,
-} from './model.js'
+export { readJson } from './json.js'
+export { type LoadModelOptions, loadModel, loadModelConfig } from './load-model.js'
+export type { LoadReport } from './load-report.js'
+export { inferenceGraph, type Model, pictureGraph } from './model.js'
 export { encodeForRuntime, type OnnxFile, readOnnx, writeOnnx } from './onnx-file.js'
-export { configJson, configOf } from './vit-config.js'
+export { saveModel } from './save-model.js'
+export { configOf } from './vit-config.js'

@@ -1,113 +1,142 @@
 import { UserError } from '../errors.js'
-import { completeConfig, preset, type ViTConfig } from '../nn/index.js'
-import {
-  type HuggingFaceConfig,
-  parseHuggingFaceConfig,
-  type Weights,
-  writeHuggingFaceConfig,
-} from '../weights/index.js'
+import { completeConfig, hiddenFeatures, preset, type ViTConfig } from '../nn/index.js'
+import { huggingFaceActivations, parseHuggingFaceConfig, type Weights } from '../weights/index.js'
+import { type Structure, structureOf } from './structure.js'
 
 /** What our `config.json` adds to Hugging Face's fields, for options that ViTForImageClassification lacks. */
-type OwnOptions = Pick<ViTConfig, 'head' | 'representationSize' | 'dropPath'>
+export type OwnOptions = Pick<ViTConfig, 'head' | 'representationSize' | 'dropPath'>
+
+/** What a config says, or its library always does, that no tensor tells. */
+type Told = Partial<
+  Pick<
+    ViTConfig,
+    'imageSize' | 'numHeads' | 'activation' | 'layerNormEps' | 'dropout' | 'attentionDropout' | 'dropPath' | 'pooling'
+  >
+>
 
 /**
  * The options of the model that a checkpoint's tensors belong to: sizes are read off the tensors, and what they do not
- * tell (heads, epsilon, dropout) off its config. @throws UserError where they do not go together
+ * tell (heads, activation, epsilon) off its config, or is as its library always has it.
+ * @param known what the caller knows better
+ * @throws UserError where they do not go together
  */
-export function configOf({ config, format, file, tensors }: Weights, folder: string): ViTConfig {
-  const size = (name: string, axis: number) => {
-    const length = tensors.get(name)?.shape[axis]
-    if (length === undefined) throw new UserError(`${file} lacks ${name}: choose the weights of a Vision Transformer`)
-    return length
+export function configOf(weights: Weights, path: string, known: Partial<ViTConfig> = {}): ViTConfig {
+  const { tensors, file } = weights
+  const fileName = `${path}/config.json`
+  const told: Told = { ...toldBy(weights, fileName), ...known }
+  const structure = structureOf(tensors, file, told.imageSize)
+  if (weights.source === 'huggingface' && weights.config) checkSizes(weights.config, structure, fileName)
+  const config = {
+    activation: structure.mlp === 'swiglu' ? ('silu' as const) : ('gelu' as const),
+    layerNormEps: structure.preNorm ? 1e-5 : 1e-6,
+    numHeads: weights.numHeads ?? usualHeads(structure.embedDim),
+    ...told,
+    ...structure,
+    ...(told.pooling && { pooling: told.pooling }),
+    ...known,
   }
-  const embedDim = size('patch_embed.proj.weight', 0)
-  const patchSize = size('patch_embed.proj.weight', 2)
-  const depth = new Set([...tensors.keys()].flatMap((name) => name.match(/^blocks\.(\d+)\./)?.[1] ?? [])).size
-  const fromTensors = {
-    embedDim,
-    patchSize,
-    depth,
-    inChannels: size('patch_embed.proj.weight', 1),
-    imageSize: Math.sqrt(size('pos_embed', 1) - 1) * patchSize,
-    mlpRatio: ratioOf(size('blocks.0.mlp.fc1.weight', 0), embedDim),
-    qkvBias: tensors.has('blocks.0.attn.qkv.bias'),
-    numClasses: tensors.get('head.weight')?.shape[0] ?? tensors.get('head.fc2.weight')?.shape[0] ?? 1000,
-    head: tensors.has('head.fc1.weight') ? ('mlp' as const) : ('linear' as const),
-    representationSize: tensors.get('pre_logits.fc.weight')?.shape[0] ?? 0,
-  }
-  const fromConfig =
-    format === 'timm' ? timmOptions(config, embedDim) : huggingFaceOptions(config, `${folder}/config.json`, fromTensors)
+  if (config.numHeads === undefined)
+    throw new UserError(
+      `${file} does not tell how many attention heads share its ${structure.embedDim} features: put its config.json beside it`,
+    )
   try {
-    return completeConfig({ ...fromTensors, ...fromConfig })
+    return completeConfig({ ...config, imageSize: structure.imageSize })
   } catch (error) {
-    throw new UserError(`${folder} does not describe a model that can be built: ${(error as Error).message}`)
+    throw new UserError(`${path} does not describe a model that can be built: ${(error as Error).message}`)
   }
 }
 
-/** The quotient, rounded so that ⌊embedDim · ratio⌋ is `hidden` again. */
-function ratioOf(hidden: number, embedDim: number): number {
-  const ratio = hidden / embedDim
-  return Math.floor(embedDim * ratio) === hidden ? ratio : ratio * (1 + Number.EPSILON)
+/** Published widths whose heads have other than 64 features. */
+const headsOfWidth: Record<number, number> = { 1152: 16, 1280: 16, 1408: 16, 1664: 16 }
+
+const usualHeads = (embedDim: number): number | undefined =>
+  headsOfWidth[embedDim] ?? (embedDim % 64 === 0 ? embedDim / 64 : undefined)
+
+function toldBy({ source, modelType, config }: Weights, fileName: string): Told {
+  switch (source) {
+    case 'huggingface':
+      return huggingFaceOptions(config ?? { model_type: modelType }, fileName)
+    case 'timm':
+      return config ? timmOptions(config) : {}
+    case 'google':
+      // flax computes GELU by tanh where it is not told otherwise, and Google's models do not tell.
+      return { activation: 'geluTanh' }
+    case 'openclip':
+      // As OpenAI's; what other models under these names have, their files do not tell.
+      return { activation: 'quickGelu' }
+    default:
+      return {}
+  }
 }
 
-function timmOptions(config: Record<string, unknown>, embedDim: number): Partial<ViTConfig> {
-  const model = (config.model_args ?? {}) as Record<string, unknown>
+function timmOptions(config: Record<string, unknown>): Told {
+  const model = objectOf(config.model_args)
+  const pretrained = objectOf(config.pretrained_cfg)
   const named = preset(String(config.architecture))
-  // All published sizes but one have heads of 64 features.
-  return { numHeads: Number(model.num_heads ?? named?.numHeads ?? embedDim / 64), layerNormEps: 1e-6 }
+  const numHeads = model.num_heads ?? named?.numHeads
+  const activation = timmActivations[String(model.act_layer)] ?? named?.activation
+  const pooling = String(model.global_pool ?? config.global_pool)
+  const size = (model.img_size ?? (pretrained.input_size as unknown[] | undefined)?.[1] ?? named?.imageSize) as unknown
+  return {
+    ...(Number.isInteger(numHeads) && { numHeads: numHeads as number }),
+    ...(activation && { activation }),
+    ...(named?.layerNormEps && { layerNormEps: named.layerNormEps }),
+    ...((pooling === 'token' || pooling === 'avg' || pooling === 'map') && { pooling }),
+    ...(Number.isInteger(size) && { imageSize: size as number }),
+  }
 }
 
-function huggingFaceOptions(json: Record<string, unknown>, fileName: string, sizes: TensorSizes): Partial<ViTConfig> {
+/** What timm calls the activations that Vitrine knows. */
+export const timmActivations: Record<string, ViTConfig['activation']> = {
+  gelu: 'gelu',
+  gelu_tanh: 'geluTanh',
+  quick_gelu: 'quickGelu',
+  silu: 'silu',
+  swish: 'silu',
+}
+
+const objectOf = (value: unknown) =>
+  (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>
+
+function huggingFaceOptions(json: Record<string, unknown>, fileName: string): Told {
   const config = parseHuggingFaceConfig(json, fileName)
-  for (const [field, size] of Object.entries(huggingFaceSizes(sizes)))
-    if (json[field] !== undefined && json[field] !== size)
-      throw new UserError(
-        `${fileName} has the ${field} ${json[field]}, but the weights beside it ${size}: one of them belongs to another model`,
-      )
-  const own = (json.vitrine ?? {}) as Partial<OwnOptions>
+  const own = objectOf(json.vitrine) as Partial<OwnOptions>
   return {
+    imageSize: config.image_size,
     numHeads: config.num_attention_heads,
     layerNormEps: config.layer_norm_eps,
+    // A gated MLP has SiLU, whatever hidden_act says.
+    ...(json.use_swiglu_ffn !== true && {
+      activation: huggingFaceActivations[config.hidden_act as keyof typeof huggingFaceActivations],
+    }),
     dropout: config.hidden_dropout_prob,
     attentionDropout: config.attention_probs_dropout_prob,
-    dropPath: own.dropPath ?? 0,
+    dropPath: own.dropPath ?? config.drop_path_rate,
+    // This one classifies by the mean of all tokens, although its weights may have an attention pooling too.
+    ...(config.architecture === 'SiglipForImageClassification' && { pooling: 'avg' as const }),
   }
 }
 
-/** The options that tensors tell by their shapes. */
-type TensorSizes = Pick<
-  ViTConfig,
-  'embedDim' | 'depth' | 'mlpRatio' | 'imageSize' | 'patchSize' | 'inChannels' | 'qkvBias'
->
+/** @throws UserError where a size in a config differs from the tensors' */
+function checkSizes(json: Record<string, unknown>, structure: Structure, fileName: string): void {
+  const fields = { ...json, ...objectOf(json.vision_config) } as Record<string, unknown>
+  for (const [field, size] of Object.entries(huggingFaceSizes(structure)))
+    if (fields[field] !== undefined && fields[field] !== null && fields[field] !== size)
+      throw new UserError(
+        `${fileName} has the ${field} ${fields[field]}, but the weights beside it ${size}: one of them belongs to another model`,
+      )
+}
 
-/** What Hugging Face calls them. */
-function huggingFaceSizes({ embedDim, depth, mlpRatio, imageSize, patchSize, inChannels, qkvBias }: TensorSizes) {
+/** What Hugging Face calls the options that tensors tell by their shapes. */
+export function huggingFaceSizes(config: Structure) {
+  const { embedDim, depth, imageSize, patchSize, inChannels, qkvBias } = config
   return {
     hidden_size: embedDim,
     num_hidden_layers: depth,
-    intermediate_size: Math.floor(embedDim * mlpRatio),
+    intermediate_size: hiddenFeatures(config),
     image_size: imageSize,
     patch_size: patchSize,
     num_channels: inChannels,
     qkv_bias: qkvBias,
   }
-}
-
-/** The text of `config.json` for a model: ViTForImageClassification's fields, and ours under `vitrine` where it needs more. */
-export function configJson(config: ViTConfig, labels: readonly string[]): string {
-  const fields: HuggingFaceConfig = {
-    ...huggingFaceSizes(config),
-    num_attention_heads: config.numHeads,
-    layer_norm_eps: config.layerNormEps,
-    hidden_act: 'gelu',
-    hidden_dropout_prob: config.dropout,
-    attention_probs_dropout_prob: config.attentionDropout,
-    initializer_range: 0.02,
-    id2label: Object.fromEntries(labels.map((label, id) => [id, label])),
-  }
-  const { head, representationSize, dropPath } = config
-  const text = writeHuggingFaceConfig(fields)
-  if (head === 'linear' && representationSize === 0 && dropPath === 0) return text
-  const own: OwnOptions = { head, representationSize, dropPath }
-  return `${JSON.stringify({ ...JSON.parse(text), vitrine: own }, null, 2)}\n`
 }

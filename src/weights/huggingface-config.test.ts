@@ -23,7 +23,12 @@ test('what transformers wrote is read and written again, field by field', () => 
   const config = parseHuggingFaceConfig(python, 'f')
   assert.equal(config.hidden_size, 24)
   assert.equal(config.id2label[4], 'tulips')
-  const text = writeHuggingFaceConfig(config)
+  assert.equal(config.architecture, 'ViTForImageClassification')
+  const { architecture, drop_path_rate, id2label, ...fields } = config
+  const text = writeHuggingFaceConfig(
+    { ...fields, architectures: [architecture!], initializer_range: 0.02 },
+    Object.values(id2label),
+  )
   const { torch_dtype: dtype, ...written } = JSON.parse(text)
   // These have no meaning for a classifier, or only for the version that wrote them.
   const { encoder_stride, pooler_act, pooler_output_size, transformers_version, dtype: wanted, ...rest } = python
@@ -42,6 +47,34 @@ test('a file that leaves everything out has the defaults of transformers', () =>
   assert.deepEqual(config.id2label, { 0: 'LABEL_0', 1: 'LABEL_1' })
 })
 
+test('every model type has its own defaults, and of a model with a text tower those of the other count', () => {
+  const read = (json: object) => {
+    const { model_type, hidden_act, layer_norm_eps, patch_size } = parseHuggingFaceConfig({ ...json }, 'f')
+    return [model_type, hidden_act, layer_norm_eps, patch_size]
+  }
+  assert.deepEqual(read({ model_type: 'dinov2' }), ['dinov2', 'gelu', 1e-6, 14])
+  assert.deepEqual(read({ model_type: 'clip' }), ['clip_vision_model', 'quick_gelu', 1e-5, 32])
+  assert.deepEqual(read({ model_type: 'siglip', patch_size: 3, vision_config: { patch_size: 14 } }), [
+    'siglip_vision_model',
+    'gelu_pytorch_tanh',
+    1e-6,
+    14,
+  ])
+  assert.equal(
+    parseHuggingFaceConfig({ model_type: 'clip_vision_model', attention_dropout: 0.25 }, 'f')
+      .attention_probs_dropout_prob,
+    0.25,
+  )
+})
+
+test('a classifier that computes something else is refused', () => {
+  const json = { model_type: 'clip', architectures: ['CLIPForImageClassification'] }
+  assert.throws(
+    () => parseHuggingFaceConfig(json, 'x/config.json'),
+    /^UserError: x\/config\.json describes a CLIPForImageClassification, which Vitrine cannot be: /,
+  )
+})
+
 test('labels are ordered by number, not by text', () => {
   const id2label = Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`${11 - i}`, `class ${11 - i}`]))
   const config = parseHuggingFaceConfig({ ...python, id2label }, 'f')
@@ -49,7 +82,8 @@ test('labels are ordered by number, not by text', () => {
     Object.values(config.id2label),
     Array.from({ length: 12 }, (_, i) => `class ${i}`),
   )
-  const { label2id } = JSON.parse(writeHuggingFaceConfig({ ...config, id2label: { 0: '__proto__', 1: 'b' } }))
+  const fields = { model_type: 'vit' as const, architectures: [] }
+  const { label2id } = JSON.parse(writeHuggingFaceConfig(fields, ['__proto__', 'b']))
   assert.deepEqual(Object.entries(label2id), [
     ['__proto__', 0],
     ['b', 1],
@@ -64,8 +98,7 @@ test('values that cannot be are refused', () => {
     rejects({ image_size: value }, /image_size .* whole number/)
   }
   rejects({ num_attention_heads: 5 }, /multiple of num_attention_heads, which is 5/)
-  rejects({ patch_size: 5 }, /multiple of patch_size, which is 5/)
-  rejects({ hidden_act: 'gelu_new' }, /hidden_act "gelu_new"/)
+  rejects({ hidden_act: 'relu' }, /hidden_act "relu": it must be one that Vitrine knows: gelu, gelu_pytorch_tanh/)
   rejects({ qkv_bias: 1 }, /qkv_bias/)
   for (const value of [1, -0.1, '0']) rejects({ hidden_dropout_prob: value }, /hidden_dropout_prob/)
   for (const value of [0, -1e-6]) rejects({ layer_norm_eps: value }, /layer_norm_eps/)

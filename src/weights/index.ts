@@ -1,6 +1,20 @@
+export { type AdaptedTensors, adaptTensors, type Library } from './adapt/index.js'
 export { readWeights, type Weights } from './checkpoint.js'
 export { toFloat32 } from './float16.js'
-export { type HuggingFaceConfig, parseHuggingFaceConfig, writeHuggingFaceConfig } from './huggingface-config.js'
-export { huggingFaceToTimm, timmToHuggingFace } from './names.js'
+export {
+  type HuggingFaceConfig,
+  huggingFaceActivations,
+  parseHuggingFaceConfig,
+  writeHuggingFaceConfig,
+} from './huggingface-config.js'
+export { timmToHuggingFace } from './names.js'
+export {
+  type CanonicalWeights,
+  fromCanonical,
+  type HuggingFaceType,
+  type Source,
+  type Target,
+  toCanonical,
+} from './names/index.js'
 export { readTensors, type TensorFile } from './read-tensors.js'
 export { parseSafetensors, type Safetensors, serializeSafetensors } from './safetensors.js'

@@ -1,0 +1,188 @@
+import { UserError } from '../errors.js'
+import {
+  defaultPreprocessor,
+  type PreprocessorConfig,
+  parsePreprocessorConfig,
+  parseTimmConfig,
+} from '../image/index.js'
+import { patchCount, prefixCount, preset, type StateDict, ViT, type ViTConfig } from '../nn/index.js'
+import { elementCount, type Tensor } from '../onnx/index.js'
+import type { Files } from '../runtime/files.js'
+import { adaptTensors, readWeights, type Weights } from '../weights/index.js'
+import { readJson } from './json.js'
+import { reportOf } from './load-report.js'
+import { type Model, numberedLabels, preprocessorFile } from './model.js'
+import { configOf } from './vit-config.js'
+
+export interface LoadModelOptions {
+  /** The seed of weights that are drawn: all of a preset's, or a new head's. */
+  seed?: number
+  /** The classes to tell apart. Where a checkpoint has others, the model gets a new head. */
+  labels?: readonly string[]
+  /**
+   * What to have otherwise. Weights are made to fit another `imageSize`, `patchSize` or `inChannels`; other options are
+   * for what a checkpoint does not tell, such as `numHeads`.
+   */
+  config?: Partial<ViTConfig>
+  /** Told what the user should know, such as that the head is new. */
+  onNotice?: (text: string) => void
+}
+
+/**
+ * A model from a folder or file of weights of any library that `readWeights` knows (a run folder is one), or a preset
+ * with drawn weights.
+ * @throws UserError where there is no such folder, file or preset, or its weights do not fit
+ */
+export async function loadModel(files: Files, name: string, options: LoadModelOptions = {}): Promise<Model> {
+  const named = preset(name)
+  if ((await files.kind(name)) !== undefined) return loadWeights(files, name, options)
+  if (named) return drawModel(named, options)
+  throw new UserError(
+    `there is no model ${name}: give a model folder, a file of weights, or a preset such as vit_tiny_patch16_224`,
+  )
+}
+
+/** The options of a preset, or of the model in a folder or file. @throws UserError where there is none */
+export async function loadModelConfig(files: Files, name: string): Promise<Partial<ViTConfig>> {
+  const named = preset(name)
+  return named && (await files.kind(name)) === undefined ? named : (await loadModel(files, name)).vit.config
+}
+
+function drawModel(options: Partial<ViTConfig>, { seed, labels, config }: LoadModelOptions): Model {
+  const vit = new ViT({ ...options, ...config, ...(labels && { numClasses: labels.length }) }, seed)
+  const preprocessor = defaultPreprocessor(vit.config.imageSize)
+  return { vit, labels: labels ?? numberedLabels(vit.config.numClasses), preprocessor, pretrained: false }
+}
+
+async function loadWeights(files: Files, path: string, options: LoadModelOptions): Promise<Model> {
+  const { seed, labels, onNotice } = options
+  const weights = await readWeights(files, path)
+  const { imageSize, patchSize, inChannels, ...known } = options.config ?? {}
+  const own = configOf(weights, path, known)
+  const published = await readPreprocessor(files, path, weights, own.imageSize)
+  const wanted = {
+    imageSize: imageSize ?? seenSize(published, own),
+    patchSize: patchSize ?? own.patchSize,
+    inChannels: inChannels ?? own.inChannels,
+  }
+  const ownLabels = weights.labels?.length === own.numClasses ? weights.labels : numberedLabels(own.numClasses)
+  const keepsHead = !labels || labels.join('\n') === ownLabels.join('\n')
+  const head = keepsHead ? {} : newHead(own, labels.length)
+  const vit = build({ ...own, ...wanted, ...head }, seed, path)
+  const fitted = fit(weights, own, vit)
+  const tensors = keepsHead ? fitted.tensors : withNewHead(fitted.tensors, vit)
+  const report = reportOf(weights, fitted, vit)
+  take(vit, tensors, weights.file)
+  if (!keepsHead) onNotice?.(newHeadNotice(path, ownLabels, labels))
+  if (fitted.resized.length > 0) onNotice?.(`${path} was made to fit: ${fitted.resized.join(', ')}`)
+  if (weights.source === 'openclip' && !known.activation)
+    onNotice?.(`${weights.file} does not tell its activation: it is taken for quick GELU, which OpenAI's CLIP has`)
+  if (report.unexpected.length > 0)
+    onNotice?.(`${weights.file} holds tensors that the model has no place for: ${abridge(report.unexpected)}`)
+  return {
+    vit,
+    labels: labels ?? ownLabels,
+    preprocessor: imageSize === undefined ? published : ofSize(published, imageSize),
+    pretrained: true,
+    report,
+  }
+}
+
+/** The model with a head for other classes. A representation layer without head is what a pooler was, and goes. */
+function newHead(own: ViTConfig, numClasses: number): Partial<ViTConfig> {
+  return { numClasses, head: 'linear', ...(own.numClasses === 0 && { representationSize: 0 }) }
+}
+
+function newHeadNotice(path: string, own: readonly string[], labels: readonly string[]): string {
+  const before = own.length > 0 ? `tells apart ${abridge(own)}` : 'has none'
+  return `the head is new: ${path} ${before}, and here the classes are ${abridge(labels)}`
+}
+
+const abridge = (names: readonly string[]) =>
+  names.length > 5 ? `${names.length} (${names.slice(0, 3).join(', ')}, …)` : names.join(', ')
+
+/**
+ * The size at which the library of a checkpoint runs its model: that of prepared pictures. It differs from the weights'
+ * where a library resizes position embeddings as it goes, as Hugging Face does for DINOv2.
+ */
+function seenSize({ crop }: PreprocessorConfig, { imageSize, patchSize }: ViTConfig): number {
+  return crop.height === crop.width && crop.height >= patchSize ? crop.height : imageSize
+}
+
+function build(config: ViTConfig, seed: number | undefined, path: string): ViT {
+  try {
+    return new ViT(config, seed)
+  } catch (error) {
+    throw new UserError(`${path} cannot be made to fit: ${(error as Error).message}`)
+  }
+}
+
+/** The tensors of a checkpoint, whose options are `own`, in the sizes of the model. */
+function fit(weights: Weights, own: ViTConfig, { config }: ViT) {
+  const side = Math.sqrt(patchCount(config))
+  const prefixTokens = own.noEmbedClass ? 0 : prefixCount(own)
+  return adaptTensors(
+    weights.tensors,
+    { file: weights.file, prefixTokens },
+    { ...config, grid: [side, side], prefixTokens },
+    weights.source,
+  )
+}
+
+/** A checkpoint's tensors with a new linear head at zero, as Dosovitskiy et al. (2020) fine-tune. */
+function withNewHead(tensors: StateDict, vit: ViT): StateDict {
+  const isHead = (name: string) => /^head(_dist)?\./.test(name)
+  const dropsRepresentation = !vit.preLogits
+  const body = [...tensors].filter(
+    ([name]) => !isHead(name) && !(dropsRepresentation && name.startsWith('pre_logits.')),
+  )
+  const head = [...vit.parameters].filter(([name]) => isHead(name))
+  return new Map([...body, ...head.map(([name, { shape }]): [string, Tensor] => [name, zeros(shape)])])
+}
+
+const zeros = (shape: readonly number[]): Tensor => ({
+  dtype: 'float32',
+  shape,
+  data: new Float32Array(elementCount(shape)),
+})
+
+/** Gives the model its values. */
+function take(vit: ViT, tensors: StateDict, file: string) {
+  const complete = new Map<string, Tensor>()
+  for (const name of vit.parameters.keys()) {
+    const tensor = tensors.get(name)
+    if (!tensor) throw new UserError(`${file} lacks ${name}: the file is not complete, or belongs to another model`)
+    complete.set(name, tensor)
+  }
+  try {
+    vit.loadStateDict(complete)
+  } catch (error) {
+    throw new UserError(`${file} does not fit the config.json beside it: ${(error as Error).message}`)
+  }
+}
+
+/** How pictures are prepared, as the files beside the weights say or the library always does it. */
+async function readPreprocessor(
+  files: Files,
+  path: string,
+  { source, config }: Weights,
+  imageSize: number,
+): Promise<PreprocessorConfig> {
+  const file = `${path}/${preprocessorFile}`
+  if ((await files.kind(file)) === 'file') return parsePreprocessorConfig(await readJson(files, file), file)
+  return source === 'timm' && config ? parseTimmConfig(config, `${path}/config.json`) : defaultPreprocessor(imageSize)
+}
+
+/** The same preprocessing for pictures of another size: the part that is cut out stays the same. */
+function ofSize(config: PreprocessorConfig, imageSize: number): PreprocessorConfig {
+  const scale = (length: number) => Math.floor((length * imageSize) / Math.min(config.crop.height, config.crop.width))
+  const { resize } = config
+  return {
+    ...config,
+    resize:
+      'shortestEdge' in resize
+        ? { shortestEdge: scale(resize.shortestEdge) }
+        : { height: scale(resize.height), width: scale(resize.width) },
+    crop: { height: imageSize, width: imageSize },
+  }
+}
