@@ -6,9 +6,17 @@ const described = ['config.json', 'preprocessor_config.json']
 
 test('of the same weights for many frameworks, one is chosen', () => {
   const google = [
-    '.gitattributes', 'README.md', 'config.json', 'flax_model.msgpack', 'model.safetensors', 'preprocessor_config.json',
-    'pytorch_model.bin', 'tf_model.h5', 'onnx/model.onnx', 'checkpoint-1/model.safetensors',
-  ] // biome-ignore format: a list to read across
+    '.gitattributes',
+    'README.md',
+    'config.json',
+    'flax_model.msgpack',
+    'model.safetensors',
+    'preprocessor_config.json',
+    'pytorch_model.bin',
+    'tf_model.h5',
+    'onnx/model.onnx',
+    'checkpoint-1/model.safetensors',
+  ]
   assert.deepEqual(chooseModelFiles(google), [...described, 'model.safetensors'])
   const timm = ['README.md', 'config.json', 'model.safetensors', 'pytorch_model.bin']
   assert.deepEqual(chooseModelFiles(timm), ['config.json', 'model.safetensors'])

@@ -22,10 +22,33 @@ test('other names are no ids', () => {
 
 test('ids that could lead elsewhere are refused in one sentence', () => {
   const wrong = [
-    'hf:', 'hf:vit', 'hf:a/b/c', 'hf:/b', 'hf:a/', 'hf:../b', 'hf:a/..', 'hf:a/b..c', 'hf:a--b/c', 'hf:.a/b', 'hf:a/.b',
-    'hf:a\\b/c', 'hf:a/b?x=1', 'hf:a/b#x', 'hf:a b/c', `hf:a/${'b'.repeat(100)}`, 'hf:https://huggingface.co/a/b',
-    'hf:a/b@', 'hf:a/b@../main', 'hf:a/b@x/../y', 'hf:a/b@/x', 'hf:a/b@x/', 'hf:a/b@x\\y', 'hf:a/b@x@y', 'hf:a/b@.x', 'hf:a/b@x\n',
-  ] // biome-ignore format: a list to read across
+    'hf:',
+    'hf:vit',
+    'hf:a/b/c',
+    'hf:/b',
+    'hf:a/',
+    'hf:../b',
+    'hf:a/..',
+    'hf:a/b..c',
+    'hf:a--b/c',
+    'hf:.a/b',
+    'hf:a/.b',
+    'hf:a\\b/c',
+    'hf:a/b?x=1',
+    'hf:a/b#x',
+    'hf:a b/c',
+    `hf:a/${'b'.repeat(100)}`,
+    'hf:https://huggingface.co/a/b',
+    'hf:a/b@',
+    'hf:a/b@../main',
+    'hf:a/b@x/../y',
+    'hf:a/b@/x',
+    'hf:a/b@x/',
+    'hf:a/b@x\\y',
+    'hf:a/b@x@y',
+    'hf:a/b@.x',
+    'hf:a/b@x\n',
+  ]
   for (const name of wrong) {
     assert.throws(
       () => parseModelId(name),

@@ -178,7 +178,7 @@ test('hostile lists of files write nothing outside, since only known names are c
     { type: 'directory', path: '..', oid: 'x', size: 0 },
     null,
     'text',
-  ] // biome-ignore format: one row a line
+  ]
   const place = settings()
   const model = server.models[1]!
   const before = readdirSync(folder)
