@@ -5,6 +5,7 @@ import { demoCommand } from './demo.js'
 import { fail, say } from './errors.js'
 import { evaluateCommand } from './evaluate.js'
 import { exportCommand } from './export.js'
+import { modelsCommand } from './models.js'
 import { predictCommand } from './predict.js'
 import { summaryCommand } from './summary.js'
 import { trainCommand } from './train.js'
@@ -22,6 +23,7 @@ const program = new Command('vitrine')
   .addCommand(evaluateCommand())
   .addCommand(summaryCommand())
   .addCommand(exportCommand())
+  .addCommand(modelsCommand())
   .addCommand(demoCommand())
 
 for (const command of [program, ...program.commands])
