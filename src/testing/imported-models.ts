@@ -46,14 +46,20 @@ export interface GradientPair {
 /** The curvature of the loss makes differences with this step wrong by less than 1e-3. */
 const step = 1e-2
 
-/** Compares the gradients of at least 20 random elements, and at least one of each weight of the model. */
-export async function importedGradients(name: string): Promise<GradientPair[]> {
-  const source = readImported(name)
+/** The gradients of an imported model, as `weightGradients` compares them. */
+export const importedGradients = (name: string): Promise<GradientPair[]> =>
+  weightGradients(readImported(name), importedInput(), name)
+
+/**
+ * Compares the gradients of at least 20 random elements, and at least one of each weight, of a model from pixels
+ * [2, channels, height, width] to logits. `name` seeds the choice.
+ */
+export async function weightGradients(source: Graph, pixels: Tensor, name: string): Promise<GradientPair[]> {
   const random = new Random('imported', name)
   const graph = withGradients(source)
   const session = await inlineRuntime.createSession(encodeModel(graph))
   const weights = noisyWeights(source, random)
-  const feeds = { [graph.inputs[0]!.name]: importedInput(), ...weights }
+  const feeds = { [graph.inputs[0]!.name]: pixels, ...weights }
   const results = await session.run(feeds)
   const logits = graph.outputs[0]!.name
   const shuffled = random.shuffle(Object.keys(weights))
