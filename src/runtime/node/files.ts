@@ -83,7 +83,7 @@ async function writeDurably(path: string, content: Uint8Array | string | readonl
 }
 
 /** Makes a folder and those above it. Node's recursive mkdir says "no such file" where the disk is read-only. */
-async function makeFolder(path: string): Promise<void> {
+export async function makeFolder(path: string): Promise<void> {
   if ((await nodeFiles.kind(path)) === 'folder') return
   if (folderOf(path) !== path) await makeFolder(folderOf(path))
   await mkdir(path).catch((error) => {

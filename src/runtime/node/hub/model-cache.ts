@@ -1,6 +1,6 @@
-import { copyFile, mkdir, rename, rm, stat, symlink } from 'node:fs/promises'
+import { copyFile, rename, rm, stat, symlink } from 'node:fs/promises'
 import { isCommit } from '../../hub/model-id.js'
-import { explain, nodeFiles } from '../files.js'
+import { explain, makeFolder, nodeFiles } from '../files.js'
 import { type RemoteFile, remoteFile } from './listing.js'
 
 /**
@@ -51,7 +51,7 @@ export class ModelCache {
 
   async makeBlobFolder(): Promise<void> {
     const folder = `${this.folder}/blobs`
-    await mkdir(folder, { recursive: true }).catch((error) => {
+    await makeFolder(folder).catch((error) => {
       throw explain(error, 'write', folder)
     })
   }
@@ -62,7 +62,7 @@ export class ModelCache {
     const temporary = `${link}.${process.pid}.tmp`
     const up = '../'.repeat(path.split('/').length + 1)
     try {
-      await mkdir(link.slice(0, link.lastIndexOf('/')), { recursive: true })
+      await makeFolder(link.slice(0, link.lastIndexOf('/')))
       await rm(temporary, { force: true })
       // Windows may forbid links.
       await symlink(`${up}blobs/${digest}`, temporary).catch(() => copyFile(this.blob(digest), temporary))

@@ -61,8 +61,10 @@ export class PartialFile {
 
   /** Leaves what is there to the next attempt. */
   async release(): Promise<void> {
+    // Not this.size: a disk that is full may have taken a part of the last bytes.
+    const { size } = await this.handle.stat()
     await this.handle.close()
-    if (this.size === 0) await rm(this.name, { force: true })
+    if (size === 0) await rm(this.name, { force: true })
     else await rename(this.name, `${this.blob}.incomplete`)
   }
 }
