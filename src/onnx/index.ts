@@ -4,6 +4,7 @@ export { Graph, GraphError, type GraphOptions } from './graph.js'
 export {
   decodeModel,
   type EncodedModel,
+  encodeInMemory,
   encodeModel,
   encodeModelFiles,
   externalLocations,
@@ -15,4 +16,3 @@ export type { Operand } from './ops/common.js'
 export * as ops from './ops/index.js'
 export * from './tensor.js'
 export type { ExternalData } from './tensor-proto.js'
-export { joinBytes } from './wire.js'

@@ -19,7 +19,15 @@ import type { Dim } from './dim.js'
 import { Graph } from './graph.js'
 import { type Attribute, type Attributes, Node, type TensorType, type Value } from './node.js'
 import { bytesOf, dataTypes, toInt64 } from './tensor.js'
-import { dtypeOf, type ExternalData, locationOf, tensorOf, tensorPieces, tensorProto } from './tensor-proto.js'
+import {
+  dtypeOf,
+  type ExternalData,
+  type ExternalEntry,
+  locationOf,
+  tensorOf,
+  tensorPieces,
+  tensorProto,
+} from './tensor-proto.js'
 import { joinBytes, lengthDelimited } from './wire.js'
 
 /** Smaller tensors stay in the model file: shapes are inferred from them, and other tools look no further. */
@@ -33,6 +41,13 @@ export interface EncodedModel {
   model: Uint8Array
   /** The second file's bytes, in order; each piece is a view of an initializer or padding. */
   external?: readonly Uint8Array[]
+}
+
+/** A model for a runtime in the same process: its weights stay in the memory that the graph has them in. */
+export interface ModelInMemory {
+  model: Uint8Array
+  /** The memory, by the file name that `model` gives it. */
+  externalData: Record<string, Uint8Array>
 }
 
 /** The size of all initializers in bytes. */
@@ -54,20 +69,38 @@ export function encodeModel(graph: Graph): Uint8Array {
 export function encodeModelFiles(graph: Graph, externalName?: string): EncodedModel {
   if (!externalName && weightBytes(graph) > largestModelFile)
     throw new Error('the weights are over 2 GB and need a file of their own beside the .onnx file')
+  if (!externalName) return { model: encodeWith(graph, () => undefined) }
   const external: Uint8Array[] = []
   let offset = 0
+  const model = encodeWith(graph, (bytes) => {
+    const entry = { location: externalName, offset, length: bytes.length }
+    const padding = -bytes.length & 4095
+    external.push(bytes, new Uint8Array(padding))
+    offset += bytes.length + padding
+    return entry
+  })
+  return { model, external }
+}
+
+/** The graph for a runtime that takes external data from memory, which saves two copies of all weights. */
+export function encodeInMemory(graph: Graph): ModelInMemory {
+  const names = new Map<ArrayBufferLike, string>()
+  const model = encodeWith(graph, ({ buffer, byteOffset, length }) => {
+    const location = names.get(buffer) ?? `memory${names.size}`
+    names.set(buffer, location)
+    return { location, offset: byteOffset, length }
+  })
+  return { model, externalData: Object.fromEntries([...names].map(([buffer, name]) => [name, new Uint8Array(buffer)])) }
+}
+
+/** The model's bytes; `place` says where else the bytes of larger initializers are, where they are not to be in it. */
+function encodeWith(graph: Graph, place: (bytes: Uint8Array) => ExternalEntry | undefined): Uint8Array {
   const initializers = [...graph.initializers.values()].map((value) => {
     const data = value.data!
     const tensor = { dtype: value.dtype, shape: value.shape as number[], data }
-    if (!externalName || data.byteLength < smallestExternal) return tensorPieces(value.name, tensor)
-    const entry = { location: externalName, offset, length: data.byteLength }
-    const padding = -data.byteLength & 4095
-    external.push(bytesOf(data), new Uint8Array(padding))
-    offset += data.byteLength + padding
-    return tensorPieces(value.name, tensor, entry)
+    return tensorPieces(value.name, tensor, data.byteLength < smallestExternal ? undefined : place(bytesOf(data)))
   })
-  const model = joinBytes(modelPieces(graph, initializers))
-  return { model, ...(externalName ? { external } : {}) }
+  return joinBytes(modelPieces(graph, initializers))
 }
 
 /** The file in pieces, its fields in the usual order; `initializers` are written already, each in pieces. */

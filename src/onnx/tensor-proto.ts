@@ -23,7 +23,7 @@ import { lengthDelimited } from './wire.js'
 export type ExternalData = (location: string) => Uint8Array
 
 /** Where in a second file a tensor lies, in bytes. */
-interface ExternalEntry {
+export interface ExternalEntry {
   location: string
   offset: number
   length: number

@@ -6,14 +6,14 @@ import {
   parsePreprocessorConfig,
   type RgbImage,
 } from '../image/index.js'
-import type { Tensor } from '../onnx/index.js'
+import { encodeInMemory, type Tensor } from '../onnx/index.js'
 import type { Files } from '../runtime/files.js'
 import type { Runtime, Session } from '../runtime/session.js'
 import { runInParts } from './fixed-batch.js'
 import { parseJson, readJson } from './json.js'
 import { loadModel } from './load-model.js'
 import { inferenceGraph, metadataKeys, numberedLabels } from './model.js'
-import { encodeForRuntime, readOnnx } from './onnx-file.js'
+import { readOnnx } from './onnx-file.js'
 
 /** One class and how probable the model finds it, 0 to 1. */
 export interface Prediction {
@@ -109,7 +109,7 @@ async function readForUse(files: Files, name: string): Promise<ReadyModel> {
   if ((await files.kind(`${name}/model.safetensors`)) === undefined && (await files.kind(onnxFile)) === 'file')
     return readOnnxFile(files, onnxFile)
   const model = await loadModel(files, name)
-  return { ...encodeForRuntime(inferenceGraph(model)), labels: model.labels, preprocessor: model.preprocessor }
+  return { ...encodeInMemory(inferenceGraph(model)), labels: model.labels, preprocessor: model.preprocessor }
 }
 
 async function readOnnxFile(files: Files, path: string): Promise<ReadyModel> {

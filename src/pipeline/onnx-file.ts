@@ -4,7 +4,6 @@ import {
   encodeModelFiles,
   externalLocations,
   type Graph,
-  joinBytes,
   largestModelFile,
   weightBytes,
 } from '../onnx/index.js'
@@ -38,12 +37,6 @@ function explain<T>(path: string, read: () => T): T {
   } catch (error) {
     throw new UserError(`${path} cannot be read: ${(error as Error).message}`)
   }
-}
-
-/** The graph as a runtime takes it, whatever its size. */
-export function encodeForRuntime(graph: Graph): Pick<OnnxFile, 'model' | 'externalData'> {
-  const { model, external } = encodeModelFiles(graph, weightBytes(graph) > largestModelFile ? 'weights' : undefined)
-  return { model, externalData: external ? { weights: joinBytes(external) } : {} }
 }
 
 /** Writes a graph as an .onnx file; weights over 2 GB go into a file beside it, named like it with `.data` added. */

@@ -1,15 +1,8 @@
 import { type Batch, BatchLoader, batchesPerEpoch, type Sample } from '../data/index.js'
 import { UserError } from '../errors.js'
 import { Preprocessor } from '../image/index.js'
-import { encodeModel, Graph, tensor } from '../onnx/index.js'
-import {
-  type Evaluation,
-  encodeForRuntime,
-  evaluate,
-  inferenceGraph,
-  type Model,
-  type SampleResult,
-} from '../pipeline/index.js'
+import { encodeInMemory, encodeModel, Graph, tensor } from '../onnx/index.js'
+import { type Evaluation, evaluate, inferenceGraph, type Model, type SampleResult } from '../pipeline/index.js'
 import { Random } from '../random.js'
 import type { Files } from '../runtime/files.js'
 import type { Runtime, Session, Tensors } from '../runtime/session.js'
@@ -254,7 +247,7 @@ class Trainer {
     await breathe()
     const graph = inferenceGraph(model)
     await breathe()
-    const { model: bytes, externalData } = encodeForRuntime(graph)
+    const { model: bytes, externalData } = encodeInMemory(graph)
     await breathe()
     const session = await runtime.createSession(bytes, { externalData })
     const results: SampleResult[] = []
