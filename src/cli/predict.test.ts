@@ -198,8 +198,8 @@ test('a model that is none, or not whole, is one sentence', async () => {
     ['none.onnx', /cannot read none\.onnx: there is no such file/],
     ['fake.onnx', /fake\.onnx cannot be read/],
     ['cut.onnx', /cut\.onnx cannot be read/],
-    ['pics', /pics\/config\.json is missing/],
-    ['tiny/config.json', /tiny\/config\.json is a file: give a model folder/],
+    ['pics', /pics has no weights: it should hold model\.safetensors/],
+    ['tiny/config.json', /tiny\/config\.json is not an index of weights/],
     ['mixture', /mixture\/config\.json has the hidden_size 32, but the weights beside it 48/],
     ['short', /short\/model\.safetensors is not a valid safetensors file/],
   ]

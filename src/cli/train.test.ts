@@ -193,7 +193,7 @@ test('what cannot be trained on is one sentence, and leaves nothing behind', asy
     ],
     [['pics', '--model', 'nosuch'], /no model nosuch/],
     [['pics', '--model', 'mixture'], /mixture\/config\.json has the hidden_size 32, .* 48/],
-    [['pics', '--model', 'file.txt'], /file\.txt is a file: give a model folder/],
+    [['pics', '--model', 'file.txt'], /file\.txt is in no known format of weights/],
     [['pics', '--output', 'file.txt/run'], /cannot write file\.txt\/run.*a part of the path is a file/],
     [['pics', '--output', 'pics/run'], /pics\/run lies inside pics/],
     [['pics', '--output', 'pics'], /pics lies inside pics/],

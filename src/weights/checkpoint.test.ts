@@ -7,7 +7,7 @@ import { type Tensor, tensor } from '../onnx/tensor.js'
 import { joinBytes } from '../onnx/wire.js'
 import type { Files } from '../runtime/files.js'
 import { readWeights } from './checkpoint.js'
-import { huggingFaceToTimm } from './names.js'
+import { toCanonical } from './names/index.js'
 import { parseSafetensors, serializeSafetensors } from './safetensors.js'
 
 const root = new URL('../../', import.meta.url)
@@ -23,9 +23,13 @@ function memory(contents: Record<string, Uint8Array | string>): Files {
     const content = contents[path]!
     return typeof content === 'string' ? new TextEncoder().encode(content) : content
   }
-  const files: Pick<Files, 'read' | 'readText' | 'kind'> = {
+  const files: Pick<Files, 'read' | 'readText' | 'kind' | 'list'> = {
     read: async (path) => bytes(path),
     readText: async (path) => new TextDecoder().decode(bytes(path)),
+    list: async (folder) =>
+      Object.keys(contents)
+        .filter((path) => path.startsWith(`${folder}/`))
+        .map((path) => ({ name: path.slice(folder.length + 1), kind: 'file' })),
     kind: async (path) => {
       if (path in contents) return 'file'
       return Object.keys(contents).some((name) => name.startsWith(`${path}/`)) ? 'folder' : undefined
@@ -39,8 +43,8 @@ const labels = ['daisy', 'dandelion', 'roses', 'sunflowers', 'tulips']
 test('a folder by timm is read', async () => {
   const files = folderOf('timm-tiny-vit')
   const weights = await readWeights(memory(files), 'model')
-  assert.equal(weights.format, 'timm')
-  assert.equal(weights.config.architecture, 'vit_tiny_patch16_224')
+  assert.equal(weights.source, 'timm')
+  assert.equal(weights.config?.architecture, 'vit_tiny_patch16_224')
   assert.deepEqual(weights.labels, labels)
   assert.deepEqual(weights.tensors, parseSafetensors(files['model/model.safetensors'], 'f').tensors)
 })
@@ -48,10 +52,10 @@ test('a folder by timm is read', async () => {
 test('a folder by transformers is read, under the names of timm', async () => {
   const files = folderOf('hf-tiny-vit')
   const weights = await readWeights(memory(files), 'model')
-  assert.equal(weights.format, 'huggingface')
+  assert.deepEqual([weights.source, weights.modelType], ['huggingface', 'vit'])
   assert.deepEqual(weights.labels, labels)
   const { tensors } = parseSafetensors(files['model/model.safetensors'], 'f')
-  assert.deepEqual(weights.tensors, huggingFaceToTimm(tensors))
+  assert.deepEqual(weights.tensors, toCanonical(tensors, 'f').tensors)
 })
 
 test('weights of half precision are read as float32', async () => {
@@ -89,19 +93,63 @@ const withTensors = (...tensors: [string, Tensor][]) => ({
   ...good,
   'model/model.safetensors': joinBytes(serializeSafetensors(new Map(tensors))),
 })
+test('a folder without config.json, and a file alone', async () => {
+  const { 'model/model.safetensors': content } = folderOf('timm-tiny-vit')
+  for (const [path, name] of [
+    ['model', 'model/model.safetensors'],
+    ['model', 'model/best.pth'],
+    ['model/best.pth', 'model/best.pth'],
+    ['best.pth', 'best.pth'],
+  ] as const) {
+    const weights = await readWeights(memory({ [name]: content, 'model/README.md': '' }), path)
+    assert.equal(weights.file, name)
+    assert.equal(weights.tensors.get('head.weight')?.shape[0], 5)
+    assert(!('config' in weights) && !('labels' in weights))
+  }
+})
+
+test('the config.json beside a file counts where the file has the name of those in model folders', async () => {
+  const files = folderOf('timm-tiny-vit')
+  const usual = await readWeights(memory(files), 'model/model.safetensors')
+  assert.deepEqual(usual.labels, labels)
+  const other = memory({ ...files, 'model/other.safetensors': files['model/model.safetensors'] })
+  assert.equal((await readWeights(other, 'model/other.safetensors')).config, undefined)
+})
+
+test('names of classes that are none are left to whoever reads the config', async () => {
+  for (const id2label of [{ 1: 'a' }, { 0: 1 }, 'abc', [1], 5, {}]) {
+    const files = { ...folderOf('hf-tiny-vit'), 'model/config.json': JSON.stringify({ id2label }) }
+    assert.equal((await readWeights(memory(files), 'model')).labels, undefined)
+  }
+})
+
+test('names of classes of a model without a head are none', async () => {
+  const files = folderOf('hf-tiny-vit')
+  const { tensors } = parseSafetensors(files['model/model.safetensors'], 'f')
+  const bare = new Map([...tensors].filter(([name]) => !name.startsWith('classifier')))
+  const content = joinBytes(serializeSafetensors(bare))
+  assert.equal((await readWeights(memory({ ...files, 'model/model.safetensors': content }), 'model')).labels, undefined)
+})
+
 const refused: [string, Record<string, Uint8Array | string>, RegExp][] = [
-  ['no folder', {}, /^model is not a folder/],
-  ['a file for a folder', { model: '' }, /^model is not a folder/],
-  ['no config.json', { 'model/model.safetensors': '' }, /^model\/config\.json is missing/],
+  ['nothing there', {}, /^model does not exist: give a model folder, or a file of weights$/],
+  ['no weights in a file', { model: '' }, /^model is in no known format of weights/],
+  [
+    'files to choose from',
+    { 'model/a.pth': '', 'model/b.pth': '' },
+    /^model has more than one file .*\(a\.pth, b\.pth\)/,
+  ],
   ['no weights', { 'model/config.json': '{}' }, /^model has no weights: it should hold model\.safetensors/],
   ['broken JSON', withConfig('{"architecture":'), /^model\/config\.json is not valid JSON/],
   ['a config.json of another kind', withConfig('[]'), /^model\/config\.json is not a JSON object/],
-  ['a config.json of no model', withConfig('{"a":1}'), /^model\/config\.json describes no model/],
-  ['another Hugging Face model', withConfig('{"model_type":"bert"}'), /no Vision Transformer .*"bert"/],
   ['labels that are no strings', withConfig('{"label_names":[1]}'), /label_names/],
   ['labels of another number', withConfig('{"label_names":["a"]}'), /has 5 classes, but .* names 1:/],
-  ['another timm model', withTensors(['conv1.weight', tensor('float32', [1])]), /no Vision Transformer \(patch_embed/],
-  ['integer weights', withTensors(['x', tensor('int8', [1])]), /holds x as int8/],
+  [
+    'another timm model',
+    withTensors(['conv1.weight', tensor('float32', [1])]),
+    /holds no Vision Transformer that Vitrine knows/,
+  ],
+  ['integer weights', withTensors(['patch_embed.proj.weight', tensor('int8', [1])]), /weight as int8/],
   [
     'a pointer',
     { ...good, 'model/model.safetensors': 'version https://git-lfs' },
@@ -126,8 +174,8 @@ test('a pretrained ViT-Ti/16 is read', { skip: existsSync(sharedPath) ? false : 
   for (const name of ['config.json', 'model.safetensors']) {
     files[`model/${name}`] = new Uint8Array(readFileSync(`${sharedPath}/${name}`))
   }
-  const { format, labels, tensors } = await readWeights(memory(files), 'model')
-  assert.equal(format, 'timm')
+  const { source, labels, tensors } = await readWeights(memory(files), 'model')
+  assert.equal(source, 'timm')
   assert.equal(labels?.length, 1000)
   assert.equal(labels[985], 'daisy')
   assert.equal(tensors.size, 152)

@@ -1,53 +1,51 @@
 import { UserError } from '../errors.js'
-import type { Tensor } from '../onnx/tensor.js'
 import type { Files } from '../runtime/files.js'
-import { toFloat32 } from './float16.js'
-import { parseHuggingFaceConfig } from './huggingface-config.js'
-import { huggingFaceToTimm } from './names.js'
-import { findWeights, readTensors } from './read-tensors.js'
+import { type CanonicalWeights, toCanonical } from './names/index.js'
+import { findWeights, isUsualName, readTensors } from './read-tensors.js'
 
-/** The weights of a ViT and what its folder says about it. */
-export interface Weights {
-  /** `config.json` as it is; `format` says whose fields it has. */
-  config: Record<string, unknown>
-  format: 'timm' | 'huggingface'
+/** The weights of a ViT and what the folder they lie in says about it. */
+export interface Weights extends CanonicalWeights {
   /** The path of the file that holds the weights, or of the index of several. */
   file: string
-  /** timm names, float32. */
-  tensors: Map<string, Tensor>
+  /** The `config.json` of the folder as it is, where there is one; `source` says whose fields it has. */
+  config?: Record<string, unknown>
   /** The names of the classes, by the number of their logit; absent where `config.json` has none. */
   labels?: string[]
 }
 
 /**
- * Reads a model folder of timm or Hugging Face: `config.json` and the weights beside it, as safetensors or as PyTorch
- * saves them, in one file or several.
+ * Reads the weights of a ViT of any library in any format: a model folder, with or without a `config.json`, or a file.
+ * Of a file with the name that files in model folders have, the `config.json` beside it counts as well.
  * @throws UserError where the folder or a file is missing or broken, or where the model is not a Vision Transformer
  */
-export async function readWeights(files: Files, folder: string): Promise<Weights> {
-  const configFile = `${folder}/config.json`
-  if ((await files.kind(folder)) !== 'folder')
-    throw new UserError(`${folder} is not a folder: give one that holds config.json and model.safetensors`)
-  if ((await files.kind(configFile)) !== 'file')
-    throw new UserError(
-      `${configFile} is missing: a model folder of timm or Hugging Face needs config.json and model.safetensors`,
-    )
-  const file = await findWeights(files, folder)
-  const config = parseObject(await files.readText(configFile), configFile)
-  const format = formatOf(config, configFile)
-  const labels = format === 'timm' ? timmLabels(config, configFile) : huggingFaceLabels(config, configFile)
+export async function readWeights(files: Files, path: string): Promise<Weights> {
+  const kind = await files.kind(path)
+  if (kind === undefined) throw new UserError(`${path} does not exist: give a model folder, or a file of weights`)
+  const file = kind === 'folder' ? await findWeights(files, path) : path
+  const configFile = `${file.slice(0, file.lastIndexOf('/') + 1)}config.json`
+  const config = kind === 'folder' || isUsualName(file) ? await readConfig(files, configFile) : undefined
 
-  const read = asFloat32((await readTensors(files, file)).tensors, file)
-  const tensors = format === 'timm' ? read : huggingFaceToTimm(read)
-  checkTensors(tensors, file, labels)
-  return { config, format, file, tensors, ...(labels && { labels }) }
+  const { tensors, notes } = await readTensors(files, file)
+  const canonical = toCanonical(tensors, file)
+  const labels = config && labelsOf(canonical, config, configFile)
+  checkClasses(canonical, labels, file)
+  return {
+    ...canonical,
+    notes: [...notes, ...canonical.notes],
+    file,
+    ...(config && { config }),
+    ...(labels && { labels }),
+  }
 }
 
-function parseObject(text: string, fileName: string): Record<string, unknown> {
+/** @returns undefined where there is no such file */
+async function readConfig(files: Files, fileName: string): Promise<Record<string, unknown> | undefined> {
+  if ((await files.kind(fileName)) !== 'file') return undefined
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = JSON.parse(await files.readText(fileName))
   } catch (error) {
+    if (error instanceof UserError) throw error
     throw new UserError(`${fileName} is not valid JSON: correct it or download it again`, { cause: error })
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -56,12 +54,15 @@ function parseObject(text: string, fileName: string): Record<string, unknown> {
   return value as Record<string, unknown>
 }
 
-function formatOf(config: Record<string, unknown>, fileName: string): Weights['format'] {
-  if ('model_type' in config) return 'huggingface'
-  if ('architecture' in config || 'pretrained_cfg' in config || 'label_names' in config) return 'timm'
-  throw new UserError(
-    `${fileName} describes no model: it should have the field model_type (Hugging Face) or architecture (timm)`,
-  )
+/** The names of the classes, where the model has a head for classes. */
+function labelsOf(
+  { source, modelType, tensors }: CanonicalWeights,
+  config: Record<string, unknown>,
+  fileName: string,
+): string[] | undefined {
+  if (classesOf(tensors) === undefined || modelType === 'clip_vision_model') return undefined
+  if (source === 'huggingface') return huggingFaceLabels(config)
+  return source === 'timm' ? timmLabels(config, fileName) : undefined
 }
 
 function timmLabels({ label_names: names }: Record<string, unknown>, fileName: string): string[] | undefined {
@@ -70,33 +71,20 @@ function timmLabels({ label_names: names }: Record<string, unknown>, fileName: s
   throw new UserError(`${fileName} has label_names that are not a list of strings: correct or remove them`)
 }
 
-function huggingFaceLabels(config: Record<string, unknown>, fileName: string): string[] | undefined {
-  const { id2label } = parseHuggingFaceConfig(config, fileName)
-  return config.id2label ? Object.values(id2label) : undefined
+/** From `id2label`, where it is what it should be: names by the numbers from 0 on. */
+function huggingFaceLabels({ id2label }: Record<string, unknown>): string[] | undefined {
+  if (typeof id2label !== 'object' || id2label === null) return undefined
+  const labels = Object.entries(id2label)
+  const areLabels = labels.every(([key, label], i) => key === `${i}` && typeof label === 'string')
+  return labels.length > 0 && areLabels ? labels.map(([, label]) => label as string) : undefined
 }
 
-function asFloat32(tensors: Map<string, Tensor>, fileName: string): Map<string, Tensor> {
-  const result = new Map<string, Tensor>()
-  for (const [name, tensor] of tensors) {
-    if (!/float/.test(tensor.dtype)) {
-      throw new UserError(
-        `${fileName} holds ${name} as ${tensor.dtype}: choose a model whose weights are floating point numbers`,
-      )
-    }
-    result.set(name, toFloat32(tensor))
-  }
-  return result
+function classesOf(tensors: CanonicalWeights['tensors']): number | undefined {
+  return (tensors.get('head.weight') ?? tensors.get('head.fc2.weight'))?.shape[0]
 }
 
-function checkTensors(tensors: Map<string, Tensor>, fileName: string, labels: string[] | undefined): void {
-  for (const name of ['patch_embed.proj.weight', 'pos_embed', 'blocks.0.attn.qkv.weight']) {
-    if (!tensors.has(name)) {
-      throw new UserError(
-        `${fileName} holds no Vision Transformer (${name} is missing): choose a ViT of timm or Hugging Face`,
-      )
-    }
-  }
-  const classes = tensors.get('head.weight')?.shape[0]
+function checkClasses({ tensors }: CanonicalWeights, labels: string[] | undefined, fileName: string): void {
+  const classes = classesOf(tensors)
   if (labels && classes !== undefined && labels.length !== classes) {
     throw new UserError(
       `${fileName} has ${classes} classes, but the config.json beside it names ${labels.length}: one of them belongs to another model`,

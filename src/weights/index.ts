@@ -7,7 +7,6 @@ export {
   parseHuggingFaceConfig,
   writeHuggingFaceConfig,
 } from './huggingface-config.js'
-export { timmToHuggingFace } from './names.js'
 export {
   type CanonicalWeights,
   fromCanonical,

@@ -131,7 +131,11 @@ test('the content tells the format, not the name', async () => {
 
 test('a folder without weights, and a file that is not there', async () => {
   const folder = fixtures.replace(/\/$/, '')
-  await assert.rejects(readTensors(nodeFiles, folder), /checkpoints has no weights: it should hold model\.safetensors/)
+  await assert.rejects(readTensors(nodeFiles, `${folder}/..`), /\.\. has no weights: it should hold model\.safetensors/)
+  await assert.rejects(
+    readTensors(nodeFiles, folder),
+    /checkpoints has more than one file of weights \(averaged\.pth, /,
+  )
   await assert.rejects(readTensors(nodeFiles, `${folder}/none.pth`), /cannot read .*none\.pth: there is no such file/)
 })
 

@@ -30,6 +30,9 @@ const weightFiles = [
   'pytorch_model.bin.index.json',
 ]
 
+/** How other files of weights end. */
+const weightExtension = /\.(safetensors|pth|pt|bin|npz|pdparams)$/i
+
 /**
  * Reads the weights in a file, or those of a model folder, whatever library wrote them: safetensors, PyTorch (`.pth`,
  * `.pt`, `.bin`, also of before 1.6), numpy (`.npz`), Paddle (`.pdparams`), and the index of a model in several files.
@@ -44,14 +47,28 @@ export async function readTensors(files: Files, path: string): Promise<TensorFil
   return { ...read, tensors: stripPrefixes(read.tensors, notes), notes }
 }
 
-/** The file in a model folder that holds its weights, or their index. @throws UserError where there is none */
+/**
+ * The file in a model folder that holds its weights, or their index: one of the usual name, or the only one that looks
+ * like weights. @throws UserError where there is none, or more than one and none of the usual name
+ */
 export async function findWeights(files: Files, folder: string): Promise<string> {
   for (const name of weightFiles) {
     if ((await files.kind(`${folder}/${name}`)) === 'file') return `${folder}/${name}`
   }
+  const entries = (await files.list(folder)).filter(({ kind }) => kind === 'file').map(({ name }) => name)
+  const [only, ...others] = entries.filter((name) => weightExtension.test(name))
+  if (others.length > 0) {
+    throw new UserError(`${folder} has more than one file of weights (${only}, ${others[0]}): name the one you want`)
+  }
+  if (only !== undefined) return `${folder}/${only}`
   throw new UserError(
     `${folder} has no weights: it should hold ${weightFiles[0]}, or name the file of the weights itself`,
   )
+}
+
+/** Is this how the weights in model folders are called, so that a config.json beside them belongs to them? */
+export function isUsualName(path: string): boolean {
+  return weightFiles.includes(path.slice(path.lastIndexOf('/') + 1))
 }
 
 async function readBytes(files: Files, file: string): Promise<Uint8Array> {

@@ -1,0 +1,46 @@
+import { UserError } from '../../errors.js'
+import { plain } from '../untrusted.js'
+import type { NameTable } from './table.js'
+import { tables } from './tables.js'
+
+/** Whose names a file has, and what stands before them. */
+export interface Recognized {
+  table: NameTable
+  prefix: string
+}
+
+/**
+ * Tells by the names of a file's tensors which library they are of, whatever wrapper stands before them.
+ * @throws UserError where they are of none, or of several models
+ */
+export function recognize(names: readonly string[], file: string): Recognized {
+  const found: Recognized[] = []
+  for (const name of names) {
+    const table = tables.find((table) => endsIn(name, table.anchor) && isMarked(table, names, name))
+    if (table) found.push({ table, prefix: name.slice(0, -table.anchor.length) })
+  }
+  const [first, second] = found
+  if (!first) {
+    const some = names.slice(0, 3).map(plain).join(', ')
+    throw new UserError(
+      `${file} holds no Vision Transformer that Vitrine knows (it has ${names.length} tensors${some && `, such as ${some}`}): choose a ViT of timm, Hugging Face, torchvision, open_clip, Google or PaddleViT`,
+    )
+  }
+  if (second) {
+    const [one, other] = [first, second].map(({ table, prefix }) => plain(prefix + table.anchor))
+    throw new UserError(
+      `${file} holds more than one Vision Transformer (${one}, ${other}): save the one you want alone`,
+    )
+  }
+  return first
+}
+
+function endsIn(name: string, anchor: string): boolean {
+  return name.endsWith(anchor) && /(^|[./])$/.test(name.slice(0, -anchor.length))
+}
+
+function isMarked({ anchor, mark }: NameTable, names: readonly string[], anchorName: string): boolean {
+  if (mark === undefined) return true
+  const prefix = anchorName.slice(0, -anchor.length)
+  return names.some((name) => name.startsWith(prefix) && name.includes(mark, prefix.length))
+}
