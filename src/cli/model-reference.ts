@@ -30,9 +30,9 @@ async function download(name: string): Promise<string> {
     return await downloadModel(name, {
       onProgress({ file, done, total }) {
         bar ??= startProgress('downloading', total, megabytes)
-        // The time left is judged by the last reports, so they should not come with every packet.
+        // The time left is judged by the last reports, so they should not come with every packet, nor before the first.
         const now = performance.now()
-        if (now - shown < 100 && done < total) return
+        if (done === 0 || (now - shown < 100 && done < total)) return
         shown = now
         bar.update(done, file)
       },

@@ -174,6 +174,7 @@ test('hostile lists of files write nothing outside, since only known names are c
     ...names.map((path) => ({ ...row, path })),
     { ...row, path: 'pytorch_model.bin', oid: '../../escape' },
     { ...row, path: 'model.safetensors', lfs: { oid: `${'../'.repeat(21)}x`, size: 3 } },
+    { ...row, path: 'preprocessor_config.json', oid: '12' },
     { ...row, path: 7 },
     { type: 'directory', path: '..', oid: 'x', size: 0 },
     null,
