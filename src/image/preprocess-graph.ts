@@ -1,15 +1,14 @@
 import { Graph, ops, type Value } from '../onnx/index.js'
-import type { PreprocessorConfig, Size } from './preprocessor-config.js'
+import { type PreprocessorConfig, paddingNeeded } from './preprocessor-config.js'
+import { cut, resize } from './resize.js'
+import type { Stretch } from './stretch.js'
+import { type SizeValues, targetSize } from './target-size.js'
 
-/**
- * Preprocessing as ONNX ops, so that it runs and ships with the model. `Resize` works on bytes: like Pillow it then rounds
- * and clips after each of its two passes, widths before heights, and agrees with Pillow within 1/255. (Pillow 13 takes
- * heights first where that is cheaper, which tells only where the aspect changes.)
- */
+/** Preprocessing as ONNX ops, so that it runs and ships with the model. */
 
 /**
  * The graph that prepares a picture for evaluation:
- * `image` uint8 [height, width, 3] → `pixel_values` float32 [1, 3, crop height, crop width]. Needs opset 18.
+ * `image` uint8 [height, width, 3] → `pixel_values` float32 [1, channels, crop height, crop width].
  */
 export function evaluationGraph(config: PreprocessorConfig): Graph {
   const graph = new Graph({ name: 'evaluation_preprocessing' })
@@ -22,16 +21,20 @@ export function evaluationGraph(config: PreprocessorConfig): Graph {
 export function evaluationPixels(image: Value, config: PreprocessorConfig): Value {
   const { graph } = image
   return graph.scope('preprocessing', () => {
-    const size = targetSize(image, config.resize)
-    const resized = resize(image, size, config)
-    return normalise(centreCrop(resized, size, config.crop), config)
+    const size = sizeOf(image)
+    const target = targetSize(size, config.resize)
+    const rows = place(size.height, target.height, config.crop.height, config)
+    const columns = place(size.width, target.width, config.crop.width, config)
+    const keepsSize = 'fit' in config.resize && config.resize.fit === 'none'
+    const taken = (keepsSize ? cut : resize)(image, rows, columns, config)
+    return normalise(pad(taken, rows, columns, config), config)
   })
 }
 
 /**
  * The graph that prepares a picture for training: the rectangle `crop`, int64 [top, left, height, width], is cut out,
  * resized to the model's input, and mirrored where the int64 scalar `flip` is 1.
- * `image` uint8 [height, width, 3] → `pixel_values` float32 [1, 3, crop height, crop width].
+ * `image` uint8 [height, width, 3] → `pixel_values` float32 [1, channels, crop height, crop width].
  */
 export function augmentationGraph(config: PreprocessorConfig): Graph {
   const graph = new Graph({ name: 'training_preprocessing' })
@@ -40,33 +43,54 @@ export function augmentationGraph(config: PreprocessorConfig): Graph {
   const flip = graph.input('flip', 'int64', [])
   const start = ops.slice(crop, [0], [2], [0])
   const end = ops.add(start, ops.slice(crop, [2], [4], [0]))
-  const cut = ops.slice(image, start, end, [0, 1])
-  const resized = resize(cut, sizeVector(graph, config.crop), config)
+  const part = ops.slice(image, start, end, [0, 1])
+  const size = sizeOf(part)
+  const resized = resize(part, whole(size.height, config.crop.height), whole(size.width, config.crop.width), config)
   graph.output('pixel_values', normalise(mirror(resized, flip, config.crop.width), config))
   return graph
 }
 
-/** The size to resize to, int64 [height, width]: as torchvision, the long side becomes ⌊shortest edge · long / short⌋. */
-function targetSize(image: Value, target: PreprocessorConfig['resize']): Value {
-  if (!('shortestEdge' in target)) return sizeVector(image.graph, target)
-  const size = ops.slice(ops.shape(image), [0], [2], [0])
-  const short = ops.min(ops.gather(size, 0, 0), ops.gather(size, 1, 0))
-  return ops.div(ops.mul(size, target.shortestEdge), short)
+function sizeOf(image: Value): SizeValues {
+  const size = ops.shape(image)
+  return { height: ops.slice(size, [0], [1], [0]), width: ops.slice(size, [1], [2], [0]) }
 }
 
-/** uint8 [height, width, 3] → uint8 [1, 3, ...size]. */
-function resize(image: Value, size: Value, { resample }: PreprocessorConfig): Value {
-  const channelsFirst = ops.unsqueeze(ops.transpose(image, [2, 0, 1]), [0])
-  const shape = ops.concat([image.graph.constant('int64', [1, 3]), size], 0)
-  return ops.resize(channelsFirst, shape, { mode: resample === 'bicubic' ? 'cubic' : 'linear', antialias: true })
+/** An axis of which all is wanted. */
+function whole(from: Value, size: number): Stretch {
+  const to = from.graph.constant('int64', [size])
+  return { from, to, first: from.graph.constant('int64', [0]), count: to }
 }
 
-/** The middle of the picture; half pixels are rounded to even, as torchvision does by way of Python's `round`. */
-function centreCrop(x: Value, size: Value, crop: Size): Value {
-  const cropSize = sizeVector(x.graph, crop)
-  const margin = ops.cast(ops.sub(size, cropSize), 'float32')
-  const start = ops.cast(ops.round(ops.mul(margin, 0.5)), 'int64')
-  return ops.slice(x, start, ops.add(start, cropSize), [2, 3])
+interface Placed extends Stretch {
+  /** How much of the crop lies before and after the resized picture, int64 [1]. */
+  before: Value
+  after: Value
+}
+
+/** Where the crop lies on an axis. */
+function place(from: Value, to: Value, crop: number, { align }: PreprocessorConfig): Placed {
+  const left = ops.max(ops.sub(to, crop), 0)
+  const missing = ops.max(ops.sub(crop, to), 0)
+  const zero = from.graph.constant('int64', [0])
+  const before = align === 'corner' ? zero : ops.div(missing, 2)
+  const half = ops.div(left, 2)
+  // Python's round: of one half and three halves, the even neighbours are 0 and 2.
+  const roundedUp = ops.mul(ops.mod(left, 2), ops.mod(half, 2))
+  const first = align === 'corner' ? zero : align === 'centreFloor' ? half : ops.add(half, roundedUp)
+  return { from, to, first, count: ops.min(to, crop), before, after: ops.sub(missing, before) }
+}
+
+/** float32 [1, channels, ≤ crop height, ≤ crop width] with `fill` around it, where the picture is smaller than the crop. */
+function pad(x: Value, rows: Placed, columns: Placed, config: PreprocessorConfig): Value {
+  if (!paddingNeeded(config)) return x
+  const { graph } = x
+  const colour = channels(graph, 'fill', config.fill ?? config.mean.map(() => 0))
+  const count = graph.constant('int64', [1, config.mean.length])
+  const area = (height: Value, width: Value) => ops.expand(colour, ops.concat([count, height, width], 0))
+  const [above, below] = [rows.before, rows.after].map((height) => area(height, columns.count))
+  const height = graph.constant('int64', [config.crop.height])
+  const [left, right] = [columns.before, columns.after].map((width) => area(height, width))
+  return ops.concat([left!, ops.concat([above!, x, below!], 2), right!], 3)
 }
 
 /** Mirrors the columns where `flip` is 1 and leaves them where it is 0: column i comes from i + flip·(width − 1 − 2i). */
@@ -80,16 +104,17 @@ function mirror(x: Value, flip: Value, width: number): Value {
   return ops.gather(x, ops.add(straight, ops.mul(way, flip)), 3)
 }
 
-/** uint8 [1, 3, height, width] → float32 of the same shape, rescaled and normalised channel by channel. */
-function normalise(x: Value, { crop, rescaleFactor, mean, std }: PreprocessorConfig): Value {
-  const channels = (name: string, values: readonly number[]) =>
-    x.graph.initializer(name, 'float32', [1, 3, 1, 1], Float32Array.from(values))
+/** float32 [1, channels, height, width] in bytes → the same, rescaled and normalised channel by channel. */
+function normalise(x: Value, { crop, channelOrder, rescaleFactor, mean, std }: PreprocessorConfig): Value {
+  const { graph } = x
   // The sizes are known here, but were lost on the way to shape inference.
-  const bytes = ops.reshape(x, [1, 3, crop.height, crop.width])
-  const rescaled = ops.mul(ops.cast(bytes, 'float32'), rescaleFactor)
-  return ops.div(ops.sub(rescaled, channels('mean', mean)), channels('std', std))
+  const bytes = ops.reshape(x, [1, mean.length, crop.height, crop.width])
+  const ordered = channelOrder === 'bgr' ? ops.gather(bytes, graph.constant('int64', [2, 1, 0]), 1) : bytes
+  const centred = ops.sub(ops.mul(ordered, rescaleFactor), channels(graph, 'mean', mean))
+  return ops.div(centred, channels(graph, 'std', std))
 }
 
-function sizeVector(graph: Graph, { height, width }: Size): Value {
-  return graph.constant('int64', [height, width])
+/** One value a channel, to go with [batch, channels, height, width]. */
+function channels(graph: Graph, name: string, values: readonly number[]): Value {
+  return graph.initializer(name, 'float32', [1, values.length, 1, 1], Float32Array.from(values))
 }

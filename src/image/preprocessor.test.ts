@@ -3,23 +3,36 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { inlineRuntime, nodeRuntime } from '../runtime/node/runtime.js'
 import type { RgbImage } from './decode.js'
+import { parsePreprocessorConfig } from './huggingface-preprocessor.js'
+import { preprocessorOf } from './library-preprocessors.js'
 import { type Crop, Preprocessor } from './preprocessor.js'
-import type { PreprocessorConfig } from './preprocessor-config.js'
+import { defaultPreprocessor, type PreprocessorConfig } from './preprocessor-config.js'
+import { parseTimmConfig } from './timm-preprocessor.js'
 
 interface Picture {
   height: number
   width: number
-  rgb: string
+  channels: number
+  data: string
 }
-type Case<T> = T & { image: Picture; expected: Picture }
-type Evaluation = Pick<PreprocessorConfig, 'resize' | 'crop' | 'resample'>
-type Training = Pick<PreprocessorConfig, 'resample'> & { box: Crop; flip: boolean }
+interface Case {
+  image: Picture
+  expected: Picture
+}
+interface Evaluation extends Case {
+  library: 'huggingface' | 'timm' | 'google'
+  config: unknown
+}
+interface Training extends Case {
+  resample: 'bilinear' | 'bicubic'
+  box: Crop
+  flip: boolean
+}
 
 const file = new URL('../../test/fixtures/preprocess.json', import.meta.url)
-const fixtures: {
-  evaluation: Record<string, Case<Evaluation>>
-  training: Record<string, Case<Training>>
-} = JSON.parse(readFileSync(file, 'utf8'))
+const fixtures: { evaluation: Record<string, Evaluation>; training: Record<string, Training> } = JSON.parse(
+  readFileSync(file, 'utf8'),
+)
 
 const normalisation: Pick<PreprocessorConfig, 'rescaleFactor' | 'mean' | 'std'> = {
   rescaleFactor: 1 / 255,
@@ -27,30 +40,41 @@ const normalisation: Pick<PreprocessorConfig, 'rescaleFactor' | 'mean' | 'std'> 
   std: [0.229, 0.224, 0.225],
 }
 
-function imageOf({ height, width, rgb }: Picture): RgbImage {
-  return { height, width, data: new Uint8Array(Buffer.from(rgb, 'base64')) }
+function configOf({ library, config }: Evaluation): PreprocessorConfig {
+  if (library === 'huggingface') return parsePreprocessorConfig(config, 'preprocessor_config.json')
+  return library === 'timm' ? parseTimmConfig(config, 'config.json') : preprocessorOf[library](config as number)
 }
 
-/** The bytes [height, width, 3] that were normalised to `pixels` [3, height, width]. */
-function bytesOf(pixels: Float32Array): number[] {
-  const area = pixels.length / 3
+function imageOf({ height, width, data }: Picture): RgbImage {
+  return { height, width, data: new Uint8Array(Buffer.from(data, 'base64')) }
+}
+
+/** The bytes [height, width, channels] that were normalised to `pixels` [channels, height, width]. */
+function bytesOf(pixels: Float32Array, { mean, std, rescaleFactor }: typeof normalisation): number[] {
+  const area = pixels.length / mean.length
   return Array.from(pixels, (_, i) => {
-    const channel = i % 3
-    const value = pixels[channel * area + Math.floor(i / 3)]!
-    return (value * normalisation.std[channel]! + normalisation.mean[channel]!) * 255
+    const channel = i % mean.length
+    const value = pixels[channel * area + Math.floor(i / mean.length)]!
+    return (value * std[channel]! + mean[channel]!) / rescaleFactor
   })
 }
 
-function assertClose(pixels: Float32Array, expected: RgbImage, tolerance: number) {
+function assertClose(pixels: Float32Array, expected: RgbImage, tolerance: number, scale = normalisation) {
   assert.equal(pixels.length, expected.data.length)
-  const worst = bytesOf(pixels).reduce((worst, byte, i) => Math.max(worst, Math.abs(byte - expected.data[i]!)), 0)
+  const worst = bytesOf(pixels, scale).reduce(
+    (worst, byte, i) => Math.max(worst, Math.abs(byte - expected.data[i]!)),
+    0,
+  )
   assert.ok(worst <= tolerance + 1e-3, `a pixel is off by ${worst}/255`)
 }
 
-for (const [name, { image, expected, ...config }] of Object.entries(fixtures.evaluation)) {
-  test(`evaluation ${name} as Pillow does`, async () => {
-    const preprocessor = new Preprocessor(inlineRuntime, { ...config, ...normalisation })
-    assertClose(await preprocessor.evaluate(imageOf(image)), imageOf(expected), 1)
+for (const [name, { image, expected, ...rest }] of Object.entries(fixtures.evaluation)) {
+  test(`${name}, as the library does`, async () => {
+    const config = configOf({ image, expected, ...rest })
+    const preprocessor = new Preprocessor(inlineRuntime, config)
+    assert.deepEqual(config.crop, { height: expected.height, width: expected.width })
+    assert.equal(preprocessor.channels, expected.channels)
+    assertClose(await preprocessor.evaluate(imageOf(image)), imageOf(expected), 1, config)
     await preprocessor.close()
   })
 }
@@ -63,6 +87,35 @@ for (const [name, { image, expected, box, flip, resample }] of Object.entries(fi
     await preprocessor.close()
   })
 }
+
+test('of a picture that becomes millions of pixels long no more is computed than is shown', async () => {
+  const preprocessor = new Preprocessor(inlineRuntime, defaultPreprocessor(64))
+  for (const [height, width] of [
+    [1, 20000],
+    [20000, 1],
+    [1, 1],
+  ] as const) {
+    const data = new Uint8Array(height * width * 3).fill(200)
+    const before = process.memoryUsage.rss()
+    const pixels = await preprocessor.evaluate({ height, width, data })
+    // All of it would be 71 × 1,420,000 pixels.
+    assert.ok(process.memoryUsage.rss() - before < 100e6)
+    assert.ok(pixels.every((value) => Math.abs(value - (200 / 255 - 0.5) / 0.5) < 1e-5))
+  }
+  await preprocessor.close()
+})
+
+test('a picture of another size is refused where nothing is resized', async () => {
+  const config = parsePreprocessorConfig({ do_resize: false, size: 2 }, 'preprocessor_config.json')
+  const preprocessor = new Preprocessor(inlineRuntime, config)
+  const data = Uint8Array.from({ length: 12 }, (_, i) => i * 20)
+  assertClose(await preprocessor.evaluate({ height: 2, width: 2, data }), { height: 2, width: 2, data }, 0, config)
+  await assert.rejects(preprocessor.evaluate({ height: 2, width: 3, data: new Uint8Array(18) }), {
+    name: 'UserError',
+    message: /3×2.*2×2/,
+  })
+  await preprocessor.close()
+})
 
 test('a part of the right size comes through unchanged, and mirrored', async () => {
   const image = { height: 6, width: 7, data: Uint8Array.from({ length: 6 * 7 * 3 }, (_, i) => (i * 91) % 256) }
@@ -86,14 +139,15 @@ test('a part of the right size comes through unchanged, and mirrored', async () 
 })
 
 test('works in a worker thread, and close without use does nothing', async () => {
-  const { image, expected, ...config } = Object.values(fixtures.evaluation)[0]!
-  const preprocessor = new Preprocessor(nodeRuntime, { ...config, ...normalisation })
+  const fixture = Object.values(fixtures.evaluation)[0]!
+  const [image, expected, config] = [fixture.image, fixture.expected, configOf(fixture)]
+  const preprocessor = new Preprocessor(nodeRuntime, config)
   const [first, second] = await Promise.all([
     preprocessor.evaluate(imageOf(image)),
     preprocessor.evaluate(imageOf(image)),
   ])
-  assertClose(first, imageOf(expected), 1)
+  assertClose(first, imageOf(expected), 1, config)
   assert.deepEqual(first, second)
   await preprocessor.close()
-  await new Preprocessor(nodeRuntime, { ...config, ...normalisation }).close()
+  await new Preprocessor(nodeRuntime, config).close()
 })

@@ -1,3 +1,4 @@
+import { UserError } from '../errors.js'
 import { encodeModel, type Graph } from '../onnx/index.js'
 import type { Runtime, Session, Tensors } from '../runtime/session.js'
 import type { RgbImage } from './decode.js'
@@ -13,7 +14,7 @@ export interface Crop {
 }
 
 /**
- * Turns pictures into the input of a model: float32 [3, crop height, crop width], flat. The graphs that do it are loaded
+ * Turns pictures into the input of a model: float32 [channels, crop height, crop width], flat. The graphs that do it are loaded
  * when they are first used. A picture's bytes may be taken over by the runtime and must not be used again.
  */
 export class Preprocessor {
@@ -25,8 +26,18 @@ export class Preprocessor {
     readonly config: PreprocessorConfig,
   ) {}
 
-  /** The picture as the model sees it when it is used or evaluated. */
+  /** 3, or 1 where pictures become grey. */
+  get channels(): 1 | 3 {
+    return this.config.mean.length
+  }
+
+  /** The picture as the model sees it when it is used or evaluated. @throws UserError where it has to have a size already */
   async evaluate(image: RgbImage): Promise<Float32Array> {
+    const { align, crop } = this.config
+    if (align === 'none' && (image.height !== crop.height || image.width !== crop.width))
+      throw new UserError(
+        `a picture is ${image.width}×${image.height}, and this model's preprocessing resizes none: give it ${crop.width}×${crop.height}`,
+      )
     this.evaluation ??= this.load(evaluationGraph(this.config))
     return run(await this.evaluation, { image: imageTensor(image) })
   }
