@@ -116,6 +116,20 @@ test('the config.json beside a file counts where the file has the name of those 
   assert.equal((await readWeights(other, 'model/other.safetensors')).config, undefined)
 })
 
+test('a pooler beside a classifier is left out, as transformers does, but not where we wrote it', async () => {
+  const files = folderOf('hf-tiny-vit')
+  const { tensors } = parseSafetensors(files['model/model.safetensors'], 'f')
+  const pooler: [string, Tensor][] = [['vit.pooler.dense.weight', tensor('float32', Array(24 * 24).fill(1), [24, 24])]]
+  const read = async (tensors: Iterable<[string, Tensor]>, config: string) => {
+    const content = joinBytes(serializeSafetensors(new Map(tensors)))
+    const folder = { 'model/model.safetensors': content, 'model/config.json': config }
+    return (await readWeights(memory(folder), 'model')).tensors.has('pre_logits.fc.weight')
+  }
+  assert(!(await read([...tensors, ...pooler], '{}')))
+  assert(await read([...tensors, ...pooler], '{"vitrine":{"representationSize":24}}'))
+  assert(await read([...[...tensors].filter(([name]) => !name.startsWith('classifier')), ...pooler], '{}'))
+})
+
 test('names of classes that are none are left to whoever reads the config', async () => {
   for (const id2label of [{ 1: 'a' }, { 0: 1 }, 'abc', [1], 5, {}]) {
     const files = { ...folderOf('hf-tiny-vit'), 'model/config.json': JSON.stringify({ id2label }) }

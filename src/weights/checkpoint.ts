@@ -27,6 +27,7 @@ export async function readWeights(files: Files, path: string): Promise<Weights> 
 
   const { tensors, notes } = await readTensors(files, file)
   const canonical = toCanonical(tensors, file)
+  dropUnusedPooler(canonical, config)
   const labels = config && labelsOf(canonical, config, configFile)
   checkClasses(canonical, labels, file)
   return {
@@ -36,6 +37,13 @@ export async function readWeights(files: Files, path: string): Promise<Weights> 
     ...(config && { config }),
     ...(labels && { labels }),
   }
+}
+
+/** transformers classifies without the pooler, even where a file has one. Our own models with both say so (`vitrine`). */
+function dropUnusedPooler({ source, tensors, notes }: CanonicalWeights, config?: Record<string, unknown>): void {
+  if (source !== 'huggingface' || !tensors.has('head.weight') || config?.vitrine) return
+  const dropped = ['weight', 'bias'].filter((name) => tensors.delete(`pre_logits.fc.${name}`))
+  if (dropped.length > 0) notes.push('left out the pooler, which the classifier does not use')
 }
 
 /** @returns undefined where there is no such file */

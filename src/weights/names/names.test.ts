@@ -123,7 +123,7 @@ test('names of every table are names of ours, and every name of ours is in a cas
 })
 
 // What no library writes itself, or an older version did.
-const exceptions = ['pre_logits.fc.*', 'head.fc1.*', 'head.fc2.*', 'visual.head.proj.weight']
+const exceptions = ['pre_logits.fc.*', 'head.fc1.*', 'head.fc2.*', 'visual.head.proj.weight', 'linear_head.*']
 
 test('every name in a table is in a case, but for second names', () => {
   const files = Object.values(cases).flatMap(({ file }) => Object.keys(file))
@@ -153,6 +153,28 @@ test('a tower of timm in an open_clip checkpoint', () => {
   assert.deepEqual(digests(result.tensors), sorted(canonical))
   assert.deepEqual(result.dropped, text)
   assert.deepEqual(result.notes, ['left out the text tower (3 tensors)'])
+})
+
+test('a backbone of DINOv2 with the linear head of its authors', () => {
+  const { file, canonical } = cases['dinov2-original']!
+  const read = Object.entries(file).map(([name, shape]) => [`backbone.${name}`, numbers(name, shape)] as const)
+  const head = { 'linear_head.weight': zeros(3, 16), 'linear_head.bias': zeros(3) }
+  const { tensors } = toCanonical(new Map([...read, ...Object.entries(head)]), 'f')
+  const expected = { ...canonical, 'head.weight': digest(zeros(3, 16)), 'head.bias': digest(zeros(3)) }
+  assert.deepEqual(digests(tensors), sorted(expected))
+})
+
+test('a hundred thousand names are looked up in no time', () => {
+  const many = (...ends: string[]) =>
+    new Map(ends.flatMap((end) => Array.from({ length: 50_000 }, (_, i) => [`x${i}.${end}`, zeros(1)] as const)))
+  const start = performance.now()
+  assert.throws(() => toCanonical(many('conv1.weight', 'resblocks.'), 'f'), /more than one/)
+  assert.throws(() => toCanonical(many('conv1.weight', 'conv2.weight'), 'f'), /no Vision Transformer/)
+  assert.throws(() => toCanonical(many('patch_embed.proj.weight'), 'f'), /more than one/)
+  const dropped = many('weight', 'bias')
+  const text = [...dropped].map(([name, value]) => [`text.${name}`, value] as const)
+  assert.equal(toCanonical(new Map([...tensorsOf(cases.timm!), ...text]), 'f').dropped.length, 100_000)
+  assert(performance.now() - start < 10_000)
 })
 
 test('what need not be copied is a view of the file', () => {

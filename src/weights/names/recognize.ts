@@ -15,9 +15,12 @@ export interface Recognized {
  */
 export function recognize(names: readonly string[], file: string): Recognized {
   const found: Recognized[] = []
-  for (const name of names) {
+  // No file of weights has thousands of these, and each may have to be compared with all names.
+  const anchors = names.filter((name) => tables.some(({ anchor }) => endsIn(name, anchor))).slice(0, 1000)
+  for (const name of anchors) {
     const table = tables.find((table) => endsIn(name, table.anchor) && isMarked(table, names, name))
     if (table) found.push({ table, prefix: name.slice(0, -table.anchor.length) })
+    if (found.length > 1) break
   }
   const [first, second] = found
   if (!first) {

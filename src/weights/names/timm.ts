@@ -56,7 +56,10 @@ export const timm: NameTable = {
   anchor: 'patch_embed.proj.weight',
   prefix: '',
   rows: [...canonicalNames.map((name): Row => [name, name]), ...otherNames],
-  outside: [['head.weight', 'visual.head.proj.weight']], // open_clip
+  outside: [
+    ['head.weight', 'visual.head.proj.weight'], // open_clip
+    ['head.*', 'linear_head.*'], // DINOv2, on the class token and the mean of the patches
+  ],
   leftOut: [
     [/^mask_token$/, 'the mask token of the pretraining'],
     [/^decoder_/, 'the decoder of the pretraining'],

@@ -48,13 +48,21 @@ export function toCanonical(read: Map<string, Tensor>, file: string): CanonicalW
   let matched = 0
   for (const [name, tensor] of all) {
     const rules = names.rules(name)
-    const reason = rules.length > 0 ? undefined : names.reasonToLeaveOut(name)
-    if (rules.length > 0) matched++
-    else if (reason) dropped.set(reason, [...(dropped.get(reason) ?? []), name])
-    else unexpected.push(name)
+    if (rules.length === 0) {
+      const reason = names.reasonToLeaveOut(name)
+      if (reason === undefined) unexpected.push(name)
+      else
+        dropped
+          .set(reason, dropped.get(reason) ?? [])
+          .get(reason)!
+          .push(name)
+      continue
+    }
+    matched++
+    const float32 = asFloat32(tensor, file, name)
     for (const rule of rules) {
       const origin = { file, name: plain(name) }
-      const part = slice(asFloat32(tensor, file, name), rule.theirs, origin)
+      const part = slice(float32, rule.theirs, origin)
       pieces.push({ part: rule.ours, tensor: rule.layout?.read(part, origin) ?? part, origin })
       if (rule.layout?.reorders) transposed.add(rule.ours.name)
     }
