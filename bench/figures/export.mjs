@@ -3,12 +3,12 @@ import { Classifier } from '../../dist/pipeline/index.js'
 import { nodeFiles } from '../../dist/runtime/node/files.js'
 import { inlineRuntime } from '../../dist/runtime/node/runtime.js'
 import { largestDifference, sinePixels } from '../lib/pixels.mjs'
+import { missingPackages, python } from '../lib/python.mjs'
 import { atMost, error } from '../lib/rows.mjs'
 import { missing, weights } from '../lib/shared.mjs'
 import { temporaryFolder } from '../lib/temporary-folder.mjs'
 import { vitrine } from '../lib/vitrine.mjs'
 
-const python = process.env.VITRINE_PYTHON ?? 'python3'
 const opsets = [13, 17, 20]
 /** What `--batch` says, and how many pictures the check then sends. */
 const batches = [
@@ -16,12 +16,7 @@ const batches = [
   { flag: '4', size: 4 },
 ]
 
-export const skip = () => missing(weights) ?? missingPython()
-
-function missingPython() {
-  const { status } = spawnSync(python, ['-c', 'import numpy, onnx, onnxruntime'])
-  return status === 0 ? undefined : `needs Python with onnx and onnxruntime (VITRINE_PYTHON names it)`
-}
+export const skip = () => missing(weights) ?? missingPackages(['numpy', 'onnx', 'onnxruntime'])
 
 /** Exported files, by onnx.checker and ONNX Runtime in Python, against the logits of our own session. */
 export async function* measure() {
