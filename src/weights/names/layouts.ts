@@ -22,7 +22,7 @@ export interface LayoutConversion {
 const transposed: LayoutConversion = {
   read: (tensor, origin) => {
     const [rows, columns] = sizes(tensor, origin, 2, 1)
-    return columns === undefined ? tensor : permute(tensor, [columns, rows!], [1, columns])
+    return columns === undefined ? tensor : transpose(tensor, rows!, columns)
   },
   reorders: true,
 }
@@ -32,8 +32,10 @@ const hwio: LayoutConversion = {
   read: (tensor, origin) => {
     const [height, width, input, output] = sizes(tensor, origin, 4, 1)
     if (output === undefined) return tensor
+    const shape = [output, input!, height!, width!]
     const strides = [1, output, width! * input! * output, input! * output]
-    return permute(tensor, [output, input!, height!, width!], strides)
+    const { dtype, data } = tensor
+    return { dtype, shape, data: gather(dtype, data, { offset: 0, shape, strides }, elementCount(shape)) }
   },
   reorders: true,
 }
@@ -43,7 +45,7 @@ const headsOut: LayoutConversion = {
   read: (tensor, origin) => {
     const [first, second, third] = sizes(tensor, origin, 3, 2)
     if (third === undefined) return { ...tensor, shape: [first! * second!] }
-    return permute(tensor, [second! * third, first!], [1, second! * third])
+    return transpose(tensor, first!, second! * third)
   },
   reorders: true,
 }
@@ -52,7 +54,7 @@ const headsOut: LayoutConversion = {
 const headsIn: LayoutConversion = {
   read: (tensor, origin) => {
     const [heads, size, output] = sizes(tensor, origin, 3, 1)
-    return output === undefined ? tensor : permute(tensor, [output, heads! * size!], [1, output])
+    return output === undefined ? tensor : transpose(tensor, heads! * size!, output)
   },
   reorders: true,
 }
@@ -87,7 +89,21 @@ function sizes({ shape }: Tensor, { file, name }: Origin, ...ranks: number[]): r
   )
 }
 
-/** A copy of the tensor's numbers in the order that shape and strides say. */
-function permute({ dtype, data }: Tensor, shape: number[], strides: number[]): Tensor {
-  return { dtype, shape, data: gather(dtype, data, { offset: 0, shape, strides }, elementCount(shape)) }
+/** [rows, columns] of float32 to [columns, rows], in squares small enough to stay in the cache. */
+function transpose({ data }: Tensor, rows: number, columns: number): Tensor {
+  const source = data as Float32Array
+  const result = new Float32Array(rows * columns)
+  const shape = [columns, rows]
+  // The loops below would take forever over [2⁵⁰, 0].
+  if (result.length === 0) return { dtype: 'float32', shape, data: result }
+  const side = 32
+  for (let top = 0; top < rows; top += side) {
+    const bottom = Math.min(top + side, rows)
+    for (let left = 0; left < columns; left += side) {
+      const right = Math.min(left + side, columns)
+      for (let column = left; column < right; column++)
+        for (let row = top; row < bottom; row++) result[column * rows + row] = source[row * columns + column]!
+    }
+  }
+  return { dtype: 'float32', shape, data: result }
 }

@@ -164,17 +164,17 @@ test('a backbone of DINOv2 with the linear head of its authors', () => {
   assert.deepEqual(digests(tensors), sorted(expected))
 })
 
-test('a hundred thousand names are looked up in no time', () => {
+test('fifty thousand names are looked up in no time', () => {
   const many = (...ends: string[]) =>
-    new Map(ends.flatMap((end) => Array.from({ length: 50_000 }, (_, i) => [`x${i}.${end}`, zeros(1)] as const)))
+    new Map(ends.flatMap((end) => Array.from({ length: 25_000 }, (_, i) => [`x${i}.${end}`, zeros(1)] as const)))
   const start = performance.now()
   assert.throws(() => toCanonical(many('conv1.weight', 'resblocks.'), 'f'), /more than one/)
   assert.throws(() => toCanonical(many('conv1.weight', 'conv2.weight'), 'f'), /no Vision Transformer/)
   assert.throws(() => toCanonical(many('patch_embed.proj.weight'), 'f'), /more than one/)
   const dropped = many('weight', 'bias')
   const text = [...dropped].map(([name, value]) => [`text.${name}`, value] as const)
-  assert.equal(toCanonical(new Map([...tensorsOf(cases.timm!), ...text]), 'f').dropped.length, 100_000)
-  assert(performance.now() - start < 10_000)
+  assert.equal(toCanonical(new Map([...tensorsOf(cases.timm!), ...text]), 'f').dropped.length, 50_000)
+  assert(performance.now() - start < 5000)
 })
 
 test('what need not be copied is a view of the file', () => {
@@ -267,6 +267,11 @@ for (const [what, tensors, message] of refused) {
     )
   })
 }
+
+test('shapes of nothing are turned at once', () => {
+  const read = changed('vit-jax', { 'head/kernel': zeros(2 ** 50, 0) })
+  assert.deepEqual(toCanonical(read, 'f').tensors.get('head.weight')!.shape, [0, 2 ** 50])
+})
 
 test('layers that are no numbers, and names of nothing, are unexpected', () => {
   const names = [

@@ -15,10 +15,11 @@ export interface Recognized {
  */
 export function recognize(names: readonly string[], file: string): Recognized {
   const found: Recognized[] = []
-  // No file of weights has thousands of these, and each may have to be compared with all names.
+  const marked = new Map(tables.map((table) => [table, names.filter((name) => name.includes(table.mark ?? ''))]))
+  // No file of weights has thousands of these, and each may have to be compared with all that are marked.
   const anchors = names.filter((name) => tables.some(({ anchor }) => endsIn(name, anchor))).slice(0, 1000)
   for (const name of anchors) {
-    const table = tables.find((table) => endsIn(name, table.anchor) && isMarked(table, names, name))
+    const table = tables.find((table) => endsIn(name, table.anchor) && isMarked(table, marked.get(table)!, name))
     if (table) found.push({ table, prefix: name.slice(0, -table.anchor.length) })
     if (found.length > 1) break
   }
@@ -42,8 +43,9 @@ function endsIn(name: string, anchor: string): boolean {
   return name.endsWith(anchor) && /(^|[./])$/.test(name.slice(0, -anchor.length))
 }
 
-function isMarked({ anchor, mark }: NameTable, names: readonly string[], anchorName: string): boolean {
+/** Does one of the names with the table's mark stand after the same prefix as the anchor? */
+function isMarked({ anchor, mark }: NameTable, marked: readonly string[], anchorName: string): boolean {
   if (mark === undefined) return true
   const prefix = anchorName.slice(0, -anchor.length)
-  return names.some((name) => name.startsWith(prefix) && name.includes(mark, prefix.length))
+  return marked.some((name) => name.startsWith(prefix) && name.includes(mark, prefix.length))
 }
