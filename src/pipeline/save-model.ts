@@ -1,44 +1,26 @@
 import { toPreprocessorJson } from '../image/index.js'
-import type { ViTConfig } from '../nn/index.js'
 import type { Files } from '../runtime/files.js'
-import { fromCanonical, serializeSafetensors, writeHuggingFaceConfig } from '../weights/index.js'
+import { jsonText, type Layout } from './formats/format.js'
+import { huggingFace, isKeptByHuggingFace } from './formats/huggingface.js'
+import { timm } from './formats/timm.js'
 import { inferenceGraph, type Model, preprocessorFile } from './model.js'
 import { writeOnnx } from './onnx-file.js'
-import { huggingFaceSizes, type OwnOptions } from './vit-config.js'
 
 /**
- * Writes a model as a folder that Hugging Face's libraries read as a ViTForImageClassification: config.json,
- * preprocessor_config.json, model.safetensors; also class_indices.json and onnx/model.onnx.
+ * Writes a model as a folder that Vitrine reads back exactly, and other libraries where they have such a model:
+ * config.json and model.safetensors in Hugging Face's layout, or in timm's where Hugging Face has no class for the
+ * model; also preprocessor_config.json, class_indices.json and onnx/model.onnx.
  */
 export async function saveModel(files: Files, folder: string, model: Model): Promise<void> {
-  const { vit, labels, preprocessor } = model
-  await files.write(`${folder}/config.json`, configJson(vit.config, labels))
-  await files.write(`${folder}/${preprocessorFile}`, `${JSON.stringify(toPreprocessorJson(preprocessor), null, 2)}\n`)
+  const { labels, preprocessor } = model
+  const layout = isKeptByHuggingFace(model) ? huggingFace.layOut(model) : timm.layOut(model)
+  await writeLayout(files, folder, layout)
+  await files.write(`${folder}/${preprocessorFile}`, jsonText(toPreprocessorJson(preprocessor)))
   await files.write(`${folder}/class_indices.json`, `${JSON.stringify({ ...labels }, null, 4)}\n`)
-  await files.write(
-    `${folder}/model.safetensors`,
-    serializeSafetensors(fromCanonical(vit.stateDict(), 'vit'), { format: 'pt' }),
-  )
   await writeOnnx(files, `${folder}/onnx/model.onnx`, inferenceGraph(model))
 }
 
-/** The text of `config.json` for a model: ViTForImageClassification's fields, and ours under `vitrine` where it needs more. */
-function configJson(config: ViTConfig, labels: readonly string[]): string {
-  const { head, representationSize, dropPath } = config
-  const own: OwnOptions = { head, representationSize, dropPath }
-  return writeHuggingFaceConfig(
-    {
-      model_type: 'vit',
-      architectures: ['ViTForImageClassification'],
-      ...huggingFaceSizes(config),
-      num_attention_heads: config.numHeads,
-      layer_norm_eps: config.layerNormEps,
-      hidden_act: 'gelu',
-      hidden_dropout_prob: config.dropout,
-      attention_probs_dropout_prob: config.attentionDropout,
-      initializer_range: 0.02,
-      ...((head === 'mlp' || representationSize > 0 || dropPath > 0) && { vitrine: own }),
-    },
-    labels,
-  )
+/** Writes the files of a layout into a folder. */
+export async function writeLayout(files: Files, folder: string, layout: Layout): Promise<void> {
+  for (const [name, content] of layout.files) await files.write(`${folder}/${name}`, content)
 }

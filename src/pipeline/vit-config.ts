@@ -3,8 +3,10 @@ import { completeConfig, hiddenFeatures, preset, type ViTConfig } from '../nn/in
 import { huggingFaceActivations, parseHuggingFaceConfig, type Weights } from '../weights/index.js'
 import { type Structure, structureOf } from './structure.js'
 
-/** What our `config.json` adds to Hugging Face's fields, for options that ViTForImageClassification lacks. */
-export type OwnOptions = Pick<ViTConfig, 'head' | 'representationSize' | 'dropPath'>
+/** What our `config.json` adds to a library's fields, for options that it lacks. */
+export type OwnOptions = Partial<
+  Pick<ViTConfig, 'head' | 'representationSize' | 'dropout' | 'dropPath' | 'layerNormEps'>
+>
 
 /** What a config says, or its library always does, that no tensor tells. */
 type Told = Partial<
@@ -72,18 +74,33 @@ function toldBy({ source, modelType, config }: Weights, fileName: string): Told 
 function timmOptions(config: Record<string, unknown>): Told {
   const model = objectOf(config.model_args)
   const pretrained = objectOf(config.pretrained_cfg)
+  const own: OwnOptions = objectOf(config.vitrine)
   const named = preset(String(config.architecture))
   const numHeads = model.num_heads ?? named?.numHeads
   const activation = timmActivations[String(model.act_layer)] ?? named?.activation
   const pooling = String(model.global_pool ?? config.global_pool)
+  const layerNormEps = own.layerNormEps ?? named?.layerNormEps
   const size = (model.img_size ?? (pretrained.input_size as unknown[] | undefined)?.[1] ?? named?.imageSize) as unknown
   return {
     ...(Number.isInteger(numHeads) && { numHeads: numHeads as number }),
     ...(activation && { activation }),
-    ...(named?.layerNormEps && { layerNormEps: named.layerNormEps }),
+    ...(layerNormEps && { layerNormEps }),
+    ...timmDropout(model),
     ...((pooling === 'token' || pooling === 'avg' || pooling === 'map') && { pooling }),
     ...(Number.isInteger(size) && { imageSize: size as number }),
   }
+}
+
+/** What timm calls the dropout of each place; Vitrine has one for the places where published models have the same. */
+export const timmDropoutNames = {
+  dropout: ['proj_drop_rate', 'pos_drop_rate'],
+  attentionDropout: ['attn_drop_rate'],
+  dropPath: ['drop_path_rate'],
+} as const
+
+function timmDropout(model: Record<string, unknown>): Told {
+  const rates = Object.entries(timmDropoutNames).map(([ours, [theirs]]) => [ours, model[theirs]])
+  return Object.fromEntries(rates.filter(([, rate]) => typeof rate === 'number'))
 }
 
 /** What timm calls the activations that Vitrine knows. */
@@ -100,7 +117,7 @@ const objectOf = (value: unknown) =>
 
 function huggingFaceOptions(json: Record<string, unknown>, fileName: string): Told {
   const config = parseHuggingFaceConfig(json, fileName)
-  const own = objectOf(json.vitrine) as Partial<OwnOptions>
+  const own: OwnOptions = objectOf(json.vitrine)
   return {
     imageSize: config.image_size,
     numHeads: config.num_attention_heads,
@@ -109,7 +126,7 @@ function huggingFaceOptions(json: Record<string, unknown>, fileName: string): To
     ...(json.use_swiglu_ffn !== true && {
       activation: huggingFaceActivations[config.hidden_act as keyof typeof huggingFaceActivations],
     }),
-    dropout: config.hidden_dropout_prob,
+    dropout: own.dropout ?? config.hidden_dropout_prob,
     attentionDropout: config.attention_probs_dropout_prob,
     dropPath: own.dropPath ?? config.drop_path_rate,
     // This one classifies by the mean of all tokens, although its weights may have an attention pooling too.

@@ -168,7 +168,7 @@ function shorten(value: unknown): string {
  * What follows from other fields (label2id, torch_dtype) is added.
  */
 export function writeHuggingFaceConfig(
-  fields: Record<string, unknown> & { model_type: HuggingFaceModelType; architectures: readonly string[] },
+  fields: Record<string, unknown> & { model_type: HuggingFaceModelType | 'siglip'; architectures: readonly string[] },
   labels: readonly string[],
 ): string {
   const complete = {
