@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { basename, relative, resolve } from 'node:path'
 import { type ImageFolder, readImageFolder, type Sample, splitPerClass } from '../data/index.js'
 import { UserError } from '../errors.js'
-import { loadModel } from '../pipeline/index.js'
+import type { ViTConfig } from '../nn/index.js'
+import { loadModel, requirePictures } from '../pipeline/index.js'
 import { nodeFiles } from '../runtime/node/files.js'
 import type { Recipe } from '../train/index.js'
 import { say } from './errors.js'
@@ -14,6 +15,8 @@ import { runTraining } from './run-training.js'
 
 export interface TrainFolderOptions {
   model: string
+  /** What the pictures have otherwise than those of the model. */
+  size: Partial<Pick<ViTConfig, 'imageSize' | 'inChannels'>>
   valSplit: number
   val?: string
   output?: string
@@ -23,7 +26,7 @@ export interface TrainFolderOptions {
 
 /** The whole of `vitrine train`: reads the pictures, trains, and writes the run folder. */
 export async function trainFolder(folder: string, recipe: Recipe, options: TrainFolderOptions): Promise<void> {
-  const { model: modelName, val, valSplit, output = `runs/${basename(resolve(folder))}`, json } = options
+  const { model: modelName, size, val, valSplit, output = `runs/${basename(resolve(folder))}`, json } = options
   // What fails at once comes first; checking every picture and training take their time.
   requireOutside(output, folder)
   const resume = await openRunFolder(output, options.resume)
@@ -34,8 +37,12 @@ export async function trainFolder(folder: string, recipe: Recipe, options: Train
   const model = await loadModel(nodeFiles, await resolveModel(modelName), {
     seed: recipe.seed,
     labels: classes,
+    config: size,
     onNotice: (text) => resume || say(`note: ${text}`),
   })
+  requirePictures(model, modelName)
+  const { imageSize, inChannels } = model.vit.config
+  const input = `${inChannels} × ${imageSize} × ${imageSize}`
   if (!model.pretrained)
     say(
       `note: ${modelName} starts from random weights, which takes many pictures and epochs; --model FOLDER starts from pretrained ones`,
@@ -53,8 +60,8 @@ export async function trainFolder(folder: string, recipe: Recipe, options: Train
     output,
     resume,
     json,
-    identity: { '--model': modelName, 'a data set of': `${counts} (fingerprint ${digest})` },
-    settings: { data: folder, model: modelName },
+    identity: { '--model': modelName, 'an input of': input, 'a data set of': `${counts} (fingerprint ${digest})` },
+    settings: { data: folder, model: modelName, input },
     warnings,
     howToGoOn: `go on with: ${thisCommand('--resume')}`,
   })

@@ -4,6 +4,8 @@ import { numberBetween, wholeNumber } from './options.js'
 
 interface TrainFlags extends Omit<Recipe, 'learningRate'> {
   model: string
+  imageSize?: number
+  inChannels?: '1' | '3'
   output?: string
   lr: number
   valSplit: number
@@ -21,6 +23,13 @@ export function trainCommand(): Command {
       '--model <model>',
       'what to start from: a model folder, hf:owner/name, or a preset for random weights',
       'vit_tiny_patch16_224',
+    )
+    .option('--image-size <pixels>', 'height and width to train at, if not those of the model', wholeNumber(1))
+    .addOption(
+      new Option('--in-channels <n>', 'channels of the pictures, if not those of the model: 1 is grey').choices([
+        '1',
+        '3',
+      ]),
     )
     .option('--output <folder>', 'the run folder to write (default: runs/<name of the folder>)')
     .option('--epochs <n>', 'passes over the training pictures', wholeNumber(1), 10)
@@ -59,10 +68,11 @@ export function trainCommand(): Command {
     .option('--json', 'print JSON lines: one an epoch, and one at the end')
     .action(async (folder: string, flags: TrainFlags) => {
       const { trainFolder } = await import('./train-folder.js')
-      const { lr, model, output, val, valSplit, resume, json, ...rest } = flags
+      const { lr, model, imageSize, inChannels, output, val, valSplit, resume, json, ...rest } = flags
       const recipe: Recipe = { ...rest, learningRate: lr }
       await trainFolder(folder, recipe, {
         model,
+        size: { ...(imageSize && { imageSize }), ...(inChannels && { inChannels: Number(inChannels) }) },
         valSplit,
         resume: resume ?? false,
         json: json ?? false,

@@ -86,9 +86,10 @@ export class BatchLoader {
 
   private async load(samples: Sample[], prepare: Prepare, signal: AbortSignal): Promise<Batch> {
     const { height, width } = this.preprocessor.config.crop
-    const shape = [samples.length, 3, height, width]
+    const { channels } = this.preprocessor
+    const shape = [samples.length, channels, height, width]
     const data = new Float32Array(elementCount(shape))
-    const put = async (sample: Sample, i: number) => data.set(await prepare(sample, i), i * 3 * height * width)
+    const put = async (sample: Sample, i: number) => data.set(await prepare(sample, i), i * channels * height * width)
     // Two at a time: one is decoded while another goes through the graph.
     await mapConcurrently(samples, 2, put, signal)
     const labels = samples.map((sample) => sample.label)

@@ -52,7 +52,14 @@ function reasonOf(error: Error, bytes: Uint8Array): string {
   const format = formatOf(bytes)
   if (format === undefined) return 'not an image'
   if (format === 'HEIC') return 'HEIC, which is not supported'
-  return /premature end|unexpected end/i.test(error.message) ? `truncated ${format}` : `truncated or broken ${format}`
+  // What libvips says is no help: pictures that are decoded at the same time share its messages.
+  return format === 'JPEG' && !hasEnd(bytes) ? 'truncated JPEG' : `truncated or broken ${format}`
+}
+
+/** Whether a JPEG has its end-of-image marker, behind which some cameras put a few bytes. */
+function hasEnd(bytes: Uint8Array): boolean {
+  const end = bytes.subarray(-64)
+  return end.some((byte, i) => byte === 0xff && end[i + 1] === 0xd9)
 }
 
 /** The format by its first bytes. */

@@ -4,6 +4,9 @@ import {
   type PreprocessorConfig,
   parsePreprocessorConfig,
   parseTimmConfig,
+  preprocessorOf,
+  preprocessorOfChannels,
+  preprocessorOfSize,
 } from '../image/index.js'
 import { patchCount, prefixCount, preset, type StateDict, ViT, type ViTConfig } from '../nn/index.js'
 import { elementCount, type Tensor } from '../onnx/index.js'
@@ -50,7 +53,7 @@ export async function loadModelConfig(files: Files, name: string): Promise<Parti
 
 function drawModel(options: Partial<ViTConfig>, { seed, labels, config }: LoadModelOptions): Model {
   const vit = new ViT({ ...options, ...config, ...(labels && { numClasses: labels.length }) }, seed)
-  const preprocessor = defaultPreprocessor(vit.config.imageSize)
+  const preprocessor = forChannels(defaultPreprocessor(vit.config.imageSize), vit.config)
   return { vit, labels: labels ?? numberedLabels(vit.config.numClasses), preprocessor, pretrained: false }
 }
 
@@ -59,7 +62,7 @@ async function loadWeights(files: Files, path: string, options: LoadModelOptions
   const weights = await readWeights(files, path)
   const { imageSize, patchSize, inChannels, ...known } = options.config ?? {}
   const own = configOf(weights, path, known)
-  const published = await readPreprocessor(files, path, weights, own.imageSize)
+  const published = await readPreprocessor(files, path, weights, own)
   const wanted = {
     imageSize: imageSize ?? seenSize(published, own),
     patchSize: patchSize ?? own.patchSize,
@@ -82,7 +85,10 @@ async function loadWeights(files: Files, path: string, options: LoadModelOptions
   return {
     vit,
     labels: labels ?? ownLabels,
-    preprocessor: imageSize === undefined ? published : ofSize(published, imageSize),
+    preprocessor: forChannels(
+      imageSize === undefined ? published : preprocessorOfSize(published, imageSize),
+      vit.config,
+    ),
     pretrained: true,
     report,
   }
@@ -161,28 +167,23 @@ function take(vit: ViT, tensors: StateDict, file: string) {
   }
 }
 
-/** How pictures are prepared, as the files beside the weights say or the library always does it. */
+/** How pictures are prepared, as the files beside the weights say or their library always does it. */
 async function readPreprocessor(
   files: Files,
   path: string,
   { source, config }: Weights,
-  imageSize: number,
+  { imageSize, inChannels }: ViTConfig,
 ): Promise<PreprocessorConfig> {
   const file = `${path}/${preprocessorFile}`
-  if ((await files.kind(file)) === 'file') return parsePreprocessorConfig(await readJson(files, file), file)
-  return source === 'timm' && config ? parseTimmConfig(config, `${path}/config.json`) : defaultPreprocessor(imageSize)
+  const isFor = takesPictures({ inChannels })
+  if (isFor && (await files.kind(file)) === 'file') return parsePreprocessorConfig(await readJson(files, file), file)
+  return isFor && source === 'timm' && config
+    ? parseTimmConfig(config, `${path}/config.json`)
+    : preprocessorOf[source](imageSize)
 }
 
-/** The same preprocessing for pictures of another size: the part that is cut out stays the same. */
-function ofSize(config: PreprocessorConfig, imageSize: number): PreprocessorConfig {
-  const scale = (length: number) => Math.floor((length * imageSize) / Math.min(config.crop.height, config.crop.width))
-  const { resize } = config
-  return {
-    ...config,
-    resize:
-      'shortestEdge' in resize
-        ? { shortestEdge: scale(resize.shortestEdge) }
-        : { height: scale(resize.height), width: scale(resize.width) },
-    crop: { height: imageSize, width: imageSize },
-  }
-}
+/** A model of other channels than pictures have keeps preprocessing for three, which nothing can use. */
+const forChannels = (preprocessor: PreprocessorConfig, config: ViTConfig) =>
+  takesPictures(config) ? preprocessorOfChannels(preprocessor, config.inChannels) : preprocessor
+
+const takesPictures = ({ inChannels }: Pick<ViTConfig, 'inChannels'>) => inChannels === 1 || inChannels === 3

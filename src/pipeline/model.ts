@@ -1,3 +1,4 @@
+import { UserError } from '../errors.js'
 import { evaluationPixels, type PreprocessorConfig, toPreprocessorJson } from '../image/index.js'
 import type { ViT } from '../nn/index.js'
 import { Graph } from '../onnx/index.js'
@@ -12,6 +13,15 @@ export interface Model {
   pretrained: boolean
   /** What became of the tensors of the checkpoint that it was loaded from. */
   report?: LoadReport
+}
+
+/** @throws UserError, naming the model, where its channels are not those of pictures */
+export function requirePictures({ vit }: Model, name: string): void {
+  const { inChannels } = vit.config
+  if (inChannels !== 1 && inChannels !== 3)
+    throw new UserError(
+      `${name} takes ${inChannels} channels, but pictures have 3, or 1 in grey: give it one of these with --in-channels`,
+    )
 }
 
 /** The file of a model folder that says how pictures are prepared. */

@@ -15,5 +15,5 @@ export {
   type Target,
   toCanonical,
 } from './names/index.js'
-export { readTensors, type TensorFile } from './read-tensors.js'
+export { hasWeights, readTensors, type TensorFile } from './read-tensors.js'
 export { parseSafetensors, type Safetensors, serializeSafetensors } from './safetensors.js'

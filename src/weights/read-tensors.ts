@@ -66,6 +66,12 @@ export async function findWeights(files: Files, folder: string): Promise<string>
   )
 }
 
+/** Does a folder hold weights, whether or not it is clear which are meant? */
+export async function hasWeights(files: Files, folder: string): Promise<boolean> {
+  const entries = await files.list(folder)
+  return entries.some(({ name, kind }) => kind === 'file' && (weightFiles.includes(name) || weightExtension.test(name)))
+}
+
 /** Is this how the weights in model folders are called, so that a config.json beside them belongs to them? */
 export function isUsualName(path: string): boolean {
   return weightFiles.includes(path.slice(path.lastIndexOf('/') + 1))
