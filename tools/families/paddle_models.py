@@ -88,11 +88,11 @@ class VisionTransformer(nn.Layer):
         if not older:
             add_tokens(self, "position_embedding")
         self.encoder = Encoder()
-        linear = nn.Linear(width, len(labels))
-        # The older versions' head for training from scratch.
-        self.classifier = (
-            nn.Sequential(nn.Linear(width, width), nn.ReLU(), nn.Dropout(0.0), linear, nn.Dropout(0.0)) if older else linear
-        )
+        self.classifier = nn.Linear(width, len(labels))
+        if older:  # their head for training from scratch
+            self.classifier = nn.Sequential(
+                nn.Linear(width, width), nn.ReLU(), nn.Dropout(0.0), self.classifier, nn.Dropout(0.0)
+            )
 
     def forward(self, x):
         tokens = self if hasattr(self, "position_embedding") else self.patch_embedding

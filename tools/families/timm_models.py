@@ -62,7 +62,7 @@ def timm_folder(architecture, options):
 
 
 def timm_half(dtype):
-    """model.safetensors in half precision, as large models are published; the logits are those of the rounded weights."""
+    """model.safetensors in half precision, as large models are published; the logits are of the rounded weights."""
 
     def write(folder, seed):
         model = create("vit_tiny_patch16_224", seed).to(dtype)

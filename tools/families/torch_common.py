@@ -12,7 +12,7 @@ from families.common import pixels
 # Tokens are this small, so that the epsilon of every LayerNorm shows in the output.
 token_scale = 0.01
 
-pre_norm = re.compile(r"norm_pre|pre_la?yr?norm|pre_layernorm|ln_pre")
+pre_norm = re.compile(r"norm_pre|pre_layrnorm|ln_pre")
 into_tokens = re.compile(r"(attn|attention|attn_pool)\.(proj|out_proj|o_proj|output\.dense)$")
 mlp_first = re.compile(r"(fc1|c_fc|w12|mlp\.0|linear_1)$")
 mlp_last = re.compile(r"(fc2|c_proj|w3|mlp\.3|linear_2|down_proj)$")

@@ -62,8 +62,8 @@ models = {
     "vit-options": (
         ViTForImageClassification,
         ViTConfig(
-            **{**plain, **classes, "image_size": 23, "patch_size": 7}, num_channels=4, qkv_bias=False, layer_norm_eps=1e-5,
-            hidden_act="gelu_pytorch_tanh",
+            **{**plain, **classes, "image_size": 23, "patch_size": 7},
+            num_channels=4, qkv_bias=False, layer_norm_eps=1e-5, hidden_act="gelu_pytorch_tanh",
         ),
         logits,
     ),
@@ -101,13 +101,13 @@ def folder_of(model_class, config, outcome):
     return write
 
 
-def both_towers(model_class, config, name_of_forward="get_image_features"):
+def both_towers(model_class, config):
     """A whole CLIP or SigLIP, as most published files are: pictures alone are asked of it."""
 
     def write(folder, seed):
         model = randomise(model_class._from_config(config), seed)
         model.save_pretrained(folder)
-        model.forward = getattr(model, name_of_forward)
+        model.forward = model.get_image_features
         shape = [2, 3, size["image_size"], size["image_size"]]
         write_expected(folder, library, shape, evaluate(model, shape, pooled), output="features")
 
@@ -126,6 +126,8 @@ families |= {
     "hf-clip": both_towers(
         CLIPModel, CLIPConfig(vision_config={**plain, "projection_dim": 7}, text_config=text, projection_dim=7)
     ),
-    "hf-siglip": both_towers(SiglipModel, SiglipConfig(vision_config=plain, text_config={**text, "projection_size": 18})),
+    "hf-siglip": both_towers(
+        SiglipModel, SiglipConfig(vision_config=plain, text_config={**text, "projection_size": 18})
+    ),
     "hf-sharded": sharded,
 }
