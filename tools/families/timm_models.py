@@ -100,20 +100,20 @@ def averaged(state):
     }
 
 
-def facebook_dinov2(architecture, register_tokens=0, **options):
+def facebook_dinov2(architecture, registers=False, **options):
     """A file under the names of DINOv2's own code, evaluated by timm after it has read that file."""
 
     def write(folder, seed):
         model = create(architecture, seed, num_classes=0, **options)
         state = {}
         for name, tensor in model.state_dict().items():
-            if name in ("cls_token", "pos_embed") and register_tokens:
+            if registers and name in ("cls_token", "pos_embed"):
                 continue
             name = name.replace("reg_token", "register_tokens")
-            if "dinov2" in architecture and "giant" in architecture:
+            if "giant" in architecture:
                 name = name.replace("mlp.fc1", "mlp.w12").replace("mlp.fc2", "mlp.w3")
             state[name] = tensor
-        if register_tokens:
+        if registers:
             # DINOv2 adds a position to the class token too; timm has added it once and for all.
             generator = torch.Generator().manual_seed(seed + 1)
             position = 0.01 * torch.randn(1, 1, size["embed_dim"], generator=generator)
@@ -162,6 +162,6 @@ families |= {
     ),
     "pth-pre-logits": pre_logits,
     "facebook-dinov2": facebook_dinov2("vit_small_patch14_dinov2"),
-    "facebook-dinov2-registers": facebook_dinov2("vit_small_patch14_reg4_dinov2", register_tokens=4),
+    "facebook-dinov2-registers": facebook_dinov2("vit_small_patch14_reg4_dinov2", registers=True),
     "facebook-dinov2-giant": facebook_dinov2("vit_giant_patch14_dinov2", mlp_ratio=16 / 3),
 }
