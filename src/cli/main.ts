@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { convertCommand } from './convert.js'
 import { demoCommand } from './demo.js'
 import { fail, say } from './errors.js'
 import { evaluateCommand } from './evaluate.js'
@@ -23,6 +24,7 @@ const program = new Command('vitrine')
   .addCommand(evaluateCommand())
   .addCommand(summaryCommand())
   .addCommand(exportCommand())
+  .addCommand(convertCommand())
   .addCommand(modelsCommand())
   .addCommand(demoCommand())
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ViTConfig } from '../nn/index.js'
-import { elementCount, Graph } from '../onnx/index.js'
+import type { ViT, ViTConfig } from '../nn/index.js'
+import { elementCount, Graph, type Tensor } from '../onnx/index.js'
 import { loadModel } from '../pipeline/index.js'
 import { nodeFiles } from '../runtime/node/files.js'
 import { runGraph } from './run-graph.js'
@@ -25,19 +25,38 @@ interface Expected {
  */
 export const familyTolerance = 1e-4
 
+/** What the generators feed every model, and any language computes the same. */
+export function familyPixels(shape: readonly number[]): Tensor {
+  const data = Float32Array.from({ length: elementCount(shape) }, (_, i) => Math.sin(i * i))
+  return { dtype: 'float32', shape, data }
+}
+
+/** What a model makes of these pixels. */
+export async function familyOutputs(vit: ViT, shape: readonly number[]): Promise<number[]> {
+  const outputs = await runGraph(vit.build(new Graph()), { pixel_values: familyPixels(shape) })
+  return Array.from(Object.values(outputs)[0]!.data as Float32Array)
+}
+
+/** The largest error, relative to the largest value that is expected. NaN where there are more or fewer values. */
+export function relativeError(values: readonly number[], expected: readonly number[]): number {
+  if (values.length !== expected.length) return Number.NaN
+  const errors = expected.map((value, i) => Math.abs(value - values[i]!))
+  return Math.max(...errors) / Math.max(...expected.map(Math.abs))
+}
+
+/** The model in a folder of tools/make-family-fixtures.py, the shape of its input, and its library's outputs. */
+export async function loadFamily(folder: string, config: Partial<ViTConfig> = {}) {
+  const { file, options, input, values }: Expected = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8'))
+  const path = file ? join(folder, file) : folder
+  const model = await loadModel(nodeFiles, path, { config: { ...options, ...config } })
+  return { model, shape: input.shape, expected: values.flat() }
+}
+
 /**
  * The largest error of the outputs that Vitrine computes for the model in a folder of tools/make-family-fixtures.py,
- * relative to the largest output of the library that made it. NaN where the shapes differ.
+ * relative to the largest output of the library that made it.
  */
 export async function familyError(folder: string): Promise<number> {
-  const { file, options, input, values }: Expected = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8'))
-  const { vit } = await loadModel(nodeFiles, file ? join(folder, file) : folder, options && { config: options })
-  const data = Float32Array.from({ length: elementCount(input.shape) }, (_, i) => Math.sin(i * i))
-  const graph = vit.build(new Graph())
-  const outputs = await runGraph(graph, { pixel_values: { dtype: 'float32', shape: input.shape, data } })
-  const [output] = Object.values(outputs)
-  const expected = values.flat()
-  if (output!.data.length !== expected.length || output!.shape[0] !== values.length) return Number.NaN
-  const errors = expected.map((value, i) => Math.abs(value - Number(output!.data[i])))
-  return Math.max(...errors) / Math.max(...expected.map(Math.abs))
+  const { model, shape, expected } = await loadFamily(folder)
+  return relativeError(await familyOutputs(model.vit, shape), expected)
 }

@@ -12,7 +12,7 @@ import { huggingFaceSizes, type OwnOptions } from '../vit-config.js'
 import { dinov2MlpRatio } from './dinov2.js'
 import { type Format, jsonText, type Layout } from './format.js'
 import { nameOf, type Part, partsOf } from './parts.js'
-import { withClassTokenHead, withLayerScale, withQkvBias } from './tensors.js'
+import { withClassTokenHead, withLayerScale, withQkvBias, zeros } from './tensors.js'
 
 interface Kind {
   modelType: HuggingFaceType
@@ -103,6 +103,8 @@ function layOut(model: Model): Layout {
   const { modelType, classes } = closest(model).kind
   const architecture = vit.config.numClasses > 0 ? classes.head : classes.noHead
   const tensors = fromCanonical(adapted(vit.stateDict(), vit.config, modelType), modelType)
+  // Of no use but for pretraining; without it, transformers would draw one and warn.
+  if (modelType.startsWith('dinov2')) tensors.set(`${modelType}.embeddings.mask_token`, zeros([1, vit.config.embedDim]))
   const config = configText(modelType, architecture, vit.config, labels)
   const prepared = toPreprocessorJson(preprocessor)
   return {

@@ -9,11 +9,13 @@ const filled = (shape: readonly number[], value: number): Tensor => ({
   data: new Float32Array(elementCount(shape)).fill(value),
 })
 
+export const zeros = (shape: readonly number[]): Tensor => filled(shape, 0)
+
 /** Query, key and value with a bias: of zeros where they have none. */
 export function withQkvBias(tensors: StateDict): StateDict {
   const added = [...tensors].flatMap(([name, { shape }]): [string, Tensor][] => {
     const bias = name.replace(/(attn\.qkv\.)weight$/, '$1bias')
-    return tensors.has(bias) ? [] : [[bias, filled([shape[0]!], 0)]]
+    return tensors.has(bias) ? [] : [[bias, zeros([shape[0]!])]]
   })
   return new Map([...tensors, ...added])
 }
@@ -33,7 +35,7 @@ export function withClassTokenHead(tensors: StateDict, { pooling, embedDim }: Vi
   const head = tensors.get('head.weight')
   if (!head || pooling === 'token+avg') return tensors
   const [classes = 0] = head.shape
-  const wide = filled([classes, 2 * embedDim], 0)
+  const wide = zeros([classes, 2 * embedDim])
   const first = pooling === 'token' ? 0 : embedDim
   for (let i = 0; i < classes; i++)
     wide.data.set(head.data.subarray(i * embedDim, (i + 1) * embedDim) as never, i * 2 * embedDim + first)
