@@ -1,6 +1,6 @@
 """Writes test/fixtures/families/: a tiny random model of every family as its own library saves it, and its output.
 
-    make-family-fixtures.py [--output DIR] [--seed N] [--only NAME …] LIBRARY …
+    make-family-fixtures.py [--output DIR] [--seed N] [--only NAME] … LIBRARY …
 
 The libraries, each of which needs its own packages: timm, transformers, torchvision, open_clip, google (flax),
 paddle (PaddlePaddle, which may live in an environment of its own). Prints the name of every fixture it has written.
@@ -20,7 +20,7 @@ def main():
     here = pathlib.Path(__file__).parent
     parser.add_argument("--output", type=pathlib.Path, default=here.parent / "test" / "fixtures" / "families")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", nargs="*")
+    parser.add_argument("--only", action="append")
     parser.add_argument("libraries", nargs="+", choices=libraries, metavar="LIBRARY")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
