@@ -159,6 +159,26 @@ kinds = {
 }
 
 
+def draw(kind, photos, path):
+    """Writes a picture and its reference to files; or gives None where the library itself refuses the pair."""
+    what, image = picture(photos)
+    # The libraries compute all of a long strip before they cut it.
+    if max(image.size) > 40 * min(image.size):
+        image = image.crop((0, 0, *[min(length, 40 * min(image.size)) for length in image.size]))
+    library, config = kinds[kind]()
+    try:
+        expected = reference(library, config, image)
+    except (ValueError, RuntimeError):
+        return None
+    path.with_suffix('.image').write_bytes(image.tobytes())
+    path.with_suffix('.expected').write_bytes(expected.astype('<f4').tobytes())
+    case = {'name': path.name, 'kind': kind, 'picture': what, 'library': library, 'config': config}
+    if library == 'huggingface':
+        other = huggingface(config, image, 'pil')
+        case['slow'] = float(np.abs(other - expected).max()) if other.shape == expected.shape else None
+    return {**case, 'width': image.width, 'height': image.height, 'shape': expected.shape}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('photos', type=pathlib.Path)
@@ -170,25 +190,9 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         cases = []
-        for i in range(options.pairs):
-            kind = list(kinds)[i % len(kinds)]
-            what, image = picture(photos)
-            library, config = kinds[kind]()
-            # The libraries compute all of a long strip before they cut it.
-            if what in ('strip', 'long', 'tiny') and max(image.size) > 40 * min(image.size):
-                what, image = 'part', image.crop((0, 0, *[min(length, 40 * min(image.size)) for length in image.size]))
-            try:
-                expected = reference(library, config, image)
-            except (ValueError, RuntimeError) as error:
-                print(f'no reference for {kind} {config} on {image.size}: {error}')
-                continue
-            (folder / f'{i}.image').write_bytes(image.tobytes())
-            (folder / f'{i}.expected').write_bytes(expected.astype('<f4').tobytes())
-            case = {'name': str(i), 'kind': kind, 'picture': what, 'library': library, 'config': config}
-            if library == 'huggingface':
-                other = huggingface(config, image, 'pil')
-                case['slow'] = float(np.abs(other - expected).max()) if other.shape == expected.shape else None
-            cases.append({**case, 'width': image.width, 'height': image.height, 'shape': expected.shape})
+        while len(cases) < options.pairs:
+            case = draw(list(kinds)[len(cases) % len(kinds)], photos, folder / str(len(cases)))
+            cases += [case] if case else []
         (folder / 'cases.json').write_text(json.dumps(cases))
         sys.exit(subprocess.run(['node', here / 'check-preprocessing.mjs', folder]).returncode)
 

@@ -13,22 +13,26 @@ type ResizeConfig = Pick<PreprocessorConfig, 'resample' | 'resizer' | 'mean'>
 export function resize(image: Value, rows: Stretch, columns: Stretch, config: ResizeConfig): Value {
   if (config.resample === 'nearest') return nearest(image, rows, columns, config)
   const [down, across] = [bandsOf(rows, config), bandsOf(columns, config)]
-  const begin = ops.concat([down.begin, across.begin], 0)
-  const source = ops.unsqueeze(ops.slice(image, begin, ops.concat([down.end, across.end], 0), [0, 1]), [0])
-  const round = config.resizer === 'tensorflow' ? (x: Value) => x : toBytes
-  const load = (x: Value) => samples(x, config)
+  const [zero, one] = [0, 1].map((i) => image.graph.constant('int64', [i])) as [Value, Value]
+  const batch = ops.unsqueeze(image, [0])
+  const source = (first: Value, last: Value) => {
+    const begin = ops.concat([first, down.begin, across.begin], 0)
+    return ops.slice(batch, begin, ops.concat([last, down.end, across.end], 0), [0, 1, 2])
+  }
 
+  const round = config.resizer === 'tensorflow' ? (x: Value) => x : toBytes
   const pass = (x: Value, axis: 1 | 2, read: (part: Value) => Value) => {
     const [bands, { count }] = axis === 1 ? [down, rows] : [across, columns]
     return round(resizeAxis(x, axis, bands, count, read))
   }
+  const load = (x: Value) => samples(x, config)
   const widthsFirst = (x: Value) => pass(pass(x, 2, load), 1, (part) => part)
   const heightsFirst = (x: Value) => pass(pass(x, 1, load), 2, (part) => part)
-  const resized =
-    config.resizer === undefined || config.resizer === 'pillow'
-      ? eitherWay(source, heightsComeFirst(rows, columns), heightsFirst, widthsFirst)
-      : widthsFirst(source)
-  return ops.transpose(resized, [0, 3, 1, 2])
+  if (config.resizer && config.resizer !== 'pillow') return ops.transpose(widthsFirst(source(zero, one)), [0, 3, 1, 2])
+  // One of both orders gets the picture, and the other an empty batch, which costs nothing.
+  const heights = heightsComeFirst(rows, columns)
+  const either = ops.concat([heightsFirst(source(zero, heights)), widthsFirst(source(heights, one))], 0)
+  return ops.transpose(either, [0, 3, 1, 2])
 }
 
 /** Pillow's choice since version 13, int64 [1]: heights first where they shrink by more than twice what widths do. */
@@ -39,24 +43,15 @@ function heightsComeFirst(rows: Stretch, columns: Stretch): Value {
   return ops.mul(ops.cast(shrinks, 'int64'), ops.cast(shrinksMore, 'int64'))
 }
 
-/** `a(x)` where `condition` is 1 and `b(x)` where it is 0. The other gets an empty batch, which costs nothing. */
-function eitherWay(x: Value, condition: Value, a: (x: Value) => Value, b: (x: Value) => Value): Value {
-  const one = x.graph.constant('int64', [1])
-  return ops.concat([a(ops.slice(x, [0], condition, [0])), b(ops.slice(x, condition, one, [0]))], 0)
+/** Permutations of [batch, rows, columns, channels] that put an axis last, and back. */
+const turns = {
+  1: { toLast: [0, 2, 3, 1], back: [0, 3, 1, 2] },
+  2: { toLast: [0, 1, 3, 2], back: [0, 1, 3, 2] },
 }
 
 /** Resizes one axis of [batch, rows, columns, channels]; `load` turns a part of it to floats. */
 function resizeAxis(x: Value, axis: 1 | 2, bands: Bands, count: Value, load: (part: Value) => Value): Value {
-  const [toLast, back] =
-    axis === 1
-      ? [
-          [0, 2, 3, 1],
-          [0, 3, 1, 2],
-        ]
-      : [
-          [0, 1, 3, 2],
-          [0, 1, 3, 2],
-        ]
+  const { toLast, back } = turns[axis]
   // Before it is cut into parts: next to the products the runtime would fuse both and lose the speed of large products.
   const turned = ops.transpose(x, toLast)
   const parts = bands.starts.map((start, i) => {
