@@ -1,4 +1,5 @@
 export { decodeImage, ImageError, type RgbImage } from './decode.js'
+export { preparationDifference } from './difference.js'
 export { renderSvg, thumbnail } from './encode.js'
 export { parsePreprocessorConfig, toPreprocessorJson } from './huggingface-preprocessor.js'
 export { preprocessorOf } from './library-preprocessors.js'

@@ -1,4 +1,4 @@
-import { toPreprocessorJson } from '../../image/index.js'
+import { parsePreprocessorConfig, preparationDifference, toPreprocessorJson } from '../../image/index.js'
 import type { StateDict, ViTConfig } from '../../nn/index.js'
 import {
   fromCanonical,
@@ -74,9 +74,12 @@ export const huggingFace: Format = {
   library: 'transformers',
   lacks(model) {
     const { lacking } = closest(model)
-    // What no kind has says more than what the closest one has not.
-    const part = lacking.find((name) => !kinds.some((kind) => knows(kind, name))) ?? lacking[0]
-    return part && nameOf(part)
+    const able = (part: Part) => kinds.filter((kind) => knows(kind, part))
+    // What no kind has says more than what the closest one has not; of two parts that exclude each other, both count.
+    const part = lacking.find((name) => able(name).length === 0) ?? lacking[0]
+    if (part === undefined) return undefined
+    const rival = able(part).length > 0 && partsOf(model).find((name) => !able(part).some((kind) => knows(kind, name)))
+    return rival ? `${nameOf(part)} but ${nameOf(rival)}` : nameOf(part)
   },
   layOut,
 }
@@ -107,6 +110,8 @@ function layOut(model: Model): Layout {
   if (modelType.startsWith('dinov2')) tensors.set(`${modelType}.embeddings.mask_token`, zeros([1, vit.config.embedDim]))
   const config = configText(modelType, architecture, vit.config, labels)
   const prepared = toPreprocessorJson(preprocessor)
+  // What Vitrine adds for itself, transformers does not read.
+  const read = parsePreprocessorConfig({ ...prepared, vitrine: undefined }, '')
   return {
     architecture,
     files: new Map<string, string | Uint8Array | readonly Uint8Array[]>([
@@ -114,13 +119,8 @@ function layOut(model: Model): Layout {
       [preprocessorFile, jsonText(prepared)],
       ['model.safetensors', serializeSafetensors(tensors, { format: 'pt' })],
     ]),
-    notices: isPreparedAlike(prepared) ? [] : [preparationNotice],
+    notices: preparationDifference(preprocessor, read) === 'visible' ? [preparationNotice] : [],
   }
-}
-
-/** Whether transformers prepares pictures as the model has it, but for the rounding of its resizing and half pixels. */
-function isPreparedAlike({ vitrine }: Record<string, unknown>): boolean {
-  return Object.keys(vitrine ?? {}).every((field) => field === 'resizer' || field === 'align')
 }
 
 const preparationNotice =

@@ -1,4 +1,4 @@
-import { toPreprocessorJson, toTimmFields } from '../../image/index.js'
+import { parseTimmConfig, preparationDifference, toPreprocessorJson, toTimmFields } from '../../image/index.js'
 import { completeConfig, preset, publishedModels, type ViTConfig } from '../../nn/index.js'
 import { fromCanonical, serializeSafetensors } from '../../weights/index.js'
 import { type Model, preprocessorFile } from '../model.js'
@@ -49,6 +49,7 @@ function layOut({ vit, labels, preprocessor }: Model): Layout {
   const { config } = vit
   const { name, layerNormEps } = architectureOf(config)
   const prepared = toTimmFields(preprocessor)
+  const difference = preparationDifference(preprocessor, parseTimmConfig({ pretrained_cfg: prepared }, ''))
   const hasEps = layerNormEps === config.layerNormEps
   const json = {
     architecture: name,
@@ -60,7 +61,7 @@ function layOut({ vit, labels, preprocessor }: Model): Layout {
     pretrained_cfg: {
       custom_load: false,
       fixed_input_size: true,
-      ...prepared.fields,
+      ...prepared,
       input_size: [config.inChannels, config.imageSize, config.imageSize],
       num_classes: config.numClasses,
       pool_size: null,
@@ -71,13 +72,13 @@ function layOut({ vit, labels, preprocessor }: Model): Layout {
   }
   const notices = [
     ...(hasEps ? [] : [epsNotice(config.layerNormEps, layerNormEps)]),
-    ...(prepared.isExact ? [] : [preparationNotice]),
+    ...(difference === 'visible' ? [preparationNotice] : []),
   ]
   return {
     architecture: name,
     files: new Map<string, string | Uint8Array | readonly Uint8Array[]>([
       ['config.json', jsonText(json)],
-      ...(prepared.isExact ? [] : ([[preprocessorFile, jsonText(toPreprocessorJson(preprocessor))]] as const)),
+      ...(difference === 'none' ? [] : ([[preprocessorFile, jsonText(toPreprocessorJson(preprocessor))]] as const)),
       ['model.safetensors', serializeSafetensors(fromCanonical(vit.stateDict(), 'timm'), { format: 'pt' })],
     ]),
     notices,
