@@ -20,7 +20,7 @@ export function requirePictures({ vit }: Model, name: string): void {
   const { inChannels } = vit.config
   if (inChannels !== 1 && inChannels !== 3)
     throw new UserError(
-      `${name} takes ${inChannels} channels, but pictures have 3, or 1 in grey: give it one of these with --in-channels`,
+      `${name} takes ${inChannels} channels, but pictures have 3, or 1 in grey: choose another model, or feed it pixels by the library`,
     )
 }
 

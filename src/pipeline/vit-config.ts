@@ -129,8 +129,6 @@ function huggingFaceOptions(json: Record<string, unknown>, fileName: string): To
     dropout: own.dropout ?? config.hidden_dropout_prob,
     attentionDropout: config.attention_probs_dropout_prob,
     dropPath: own.dropPath ?? config.drop_path_rate,
-    // This one classifies by the mean of all tokens, although its weights may have an attention pooling too.
-    ...(config.architecture === 'SiglipForImageClassification' && { pooling: 'avg' as const }),
   }
 }
 

@@ -4,8 +4,6 @@ import { UserError } from '../errors.js'
 export interface HuggingFaceConfig {
   /** Whose fields these are: of a model of text and pictures, those of its vision tower. */
   model_type: HuggingFaceModelType
-  /** The class that the weights belong to, such as ViTForImageClassification; absent where the file does not say. */
-  architecture?: string
   hidden_size: number
   num_hidden_layers: number
   num_attention_heads: number
@@ -73,13 +71,12 @@ const otherwise: Record<string, string> = {
 export function parseHuggingFaceConfig(json: Record<string, unknown>, fileName: string): HuggingFaceConfig {
   const modelType = modelTypeOf(json, fileName)
   const fields = isObject(json.vision_config) ? { ...json, ...json.vision_config } : json
-  const architecture = Array.isArray(json.architectures) ? String(json.architectures[0]) : undefined
-  if (architecture && Object.hasOwn(otherwise, architecture))
+  const architecture = Array.isArray(json.architectures) ? String(json.architectures[0]) : ''
+  if (Object.hasOwn(otherwise, architecture))
     throw new UserError(`${fileName} describes a ${architecture}, which Vitrine cannot be: ${otherwise[architecture]}`)
   const result: HuggingFaceConfig = {
     ...modelTypes[modelType],
     model_type: modelType,
-    ...(architecture && { architecture }),
   }
   for (const [field, [isValid, wanted]] of Object.entries(rules)) {
     const name = field as keyof typeof rules
