@@ -15,7 +15,7 @@ export async function* measure() {
   if (pairs === undefined) throw new Error(`${args.join(' ')} failed: ${stderr}`)
   if (status !== 0) console.error(stdout)
   yield {
-    figure: `${pairs} pairs of photo and config, seed ${seed}: largest difference`,
+    figure: `${pairs} pairs of photo and config, seed ${seed}: most off`,
     required: '≤ 1/255',
     measured: `${worst}/255`,
     ok: status === 0 && Number(pairs) >= 500,
