@@ -31,9 +31,9 @@ export function exportCommand(): Command {
     .option('--json', 'print {"file", "bytes", "opset", "inputs", "outputs"}')
     .action(async (model: string, flags: ExportFlags, command: Command) => {
       const { preprocessing, opset, batch } = flags
-      if (preprocessing && opset < 18)
+      if (preprocessing && opset < 12)
         command.error(
-          `error: --preprocessing needs --opset 18 or newer, not ${opset}, which cannot resize as Pillow does`,
+          `error: --preprocessing needs --opset 12 or newer, not ${opset}, which cannot compare whole numbers`,
         )
       if (preprocessing && batch !== 'dynamic' && batch !== 1)
         command.error(`error: --preprocessing takes one picture at a time, so leave --batch ${batch} out`)

@@ -26,18 +26,18 @@ export function summaryCommand(): Command {
       const [
         { formatSummary, paddleTable, summarize, torchTable },
         { loadModelConfig },
-        { ViT },
+        { change },
         { nodeFiles },
         { resolveModel },
       ] = await Promise.all([
         import('../inspect/index.js'),
         import('../pipeline/index.js'),
-        import('../nn/index.js'),
+        import('./change-model.js'),
         import('../runtime/node/files.js'),
         import('./model-reference.js'),
       ])
       const config = await loadModelConfig(nodeFiles, await resolveModel(model))
-      const vit = new ViT({ ...config, ...(numClasses && { numClasses }), ...(head && { head }) })
+      const vit = change(config, { ...(numClasses && { numClasses }), ...(head && { head }) })
       const tables = { vitrine: () => `${formatSummary(summarize(vit))}\n`, paddle: paddleTable, torch: torchTable }
       process.stdout.write(json ? `${JSON.stringify(summarize(vit))}\n` : tables[style](vit))
     })

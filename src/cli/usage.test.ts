@@ -31,7 +31,7 @@ const wrongUsage: [args: string[], ...words: RegExp[]][] = [
   [['export', 'model', '--output', 'model.txt'], /--output.*ends in \.onnx/],
   [['export', 'model', '--output', 'm.onnx', '--opset', '3'], /--opset.*11 to 22/],
   [['export', 'model', '--output', 'm.onnx', '--batch', '0'], /--batch/],
-  [['export', 'model', '--output', 'm.onnx', '--preprocessing', '--opset', '17'], /--preprocessing needs --opset 18/],
+  [['export', 'model', '--output', 'm.onnx', '--preprocessing', '--opset', '11'], /--preprocessing needs --opset 12/],
   [['export', 'model', '--output', 'm.onnx', '--preprocessing', '--batch', '4'], /leave --batch 4 out/],
 ]
 

@@ -39,7 +39,7 @@ export interface LoadModelOptions {
 export async function loadModel(files: Files, name: string, options: LoadModelOptions = {}): Promise<Model> {
   const named = preset(name)
   if ((await files.kind(name)) !== undefined) return loadWeights(files, name, options)
-  if (named) return drawModel(named, options)
+  if (named) return drawModel(name, named, options)
   throw new UserError(
     `there is no model ${name}: give a model folder, a file of weights, or a preset such as vit_tiny_patch16_224`,
   )
@@ -51,8 +51,8 @@ export async function loadModelConfig(files: Files, name: string): Promise<Parti
   return named && (await files.kind(name)) === undefined ? named : (await loadModel(files, name)).vit.config
 }
 
-function drawModel(options: Partial<ViTConfig>, { seed, labels, config }: LoadModelOptions): Model {
-  const vit = new ViT({ ...options, ...config, ...(labels && { numClasses: labels.length }) }, seed)
+function drawModel(name: string, options: Partial<ViTConfig>, { seed, labels, config }: LoadModelOptions): Model {
+  const vit = build({ ...options, ...config, ...(labels && { numClasses: labels.length }) }, seed, name)
   const preprocessor = forChannels(defaultPreprocessor(vit.config.imageSize), vit.config)
   return { vit, labels: labels ?? numberedLabels(vit.config.numClasses), preprocessor, pretrained: false }
 }
@@ -115,7 +115,7 @@ function seenSize({ crop }: PreprocessorConfig, { imageSize, patchSize }: ViTCon
   return crop.height === crop.width && crop.height >= patchSize ? crop.height : imageSize
 }
 
-function build(config: ViTConfig, seed: number | undefined, path: string): ViT {
+function build(config: Partial<ViTConfig>, seed: number | undefined, path: string): ViT {
   try {
     return new ViT(config, seed)
   } catch (error) {

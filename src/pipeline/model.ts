@@ -46,7 +46,7 @@ export function inferenceGraph(
 
 /**
  * The model with its evaluation preprocessing in front: input `image` uint8 [height, width, 3], output `logits`
- * [1, classes]. @throws before opset 18, whose Resize lacks Pillow's antialiasing
+ * [1, classes]. Needs opset 12.
  */
 export function pictureGraph({ vit, labels, preprocessor }: Model, opset?: number): Graph {
   const graph = new Graph({ opset })

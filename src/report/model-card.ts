@@ -108,11 +108,7 @@ function usage(preprocessor: PreprocessorConfig): string {
 npx vitrine predict . photo.jpg
 \`\`\`
 
-With ONNX Runtime in Python (\`pip install onnxruntime pillow\`):
-
-\`\`\`python
-${pythonExample(preprocessor)}
-\`\`\`
+${withOnnxRuntime(preprocessor)}
 
 With transformers in Python:
 
@@ -133,30 +129,51 @@ console.log(await classify('photo.jpg'))
 \`\`\``
 }
 
-function pythonExample({ resize, resample, crop, rescaleFactor, mean, std }: PreprocessorConfig): string {
-  const size =
-    'shortestEdge' in resize
-      ? `[${resize.shortestEdge} * edge // min(image.size) for edge in image.size]`
-      : `[${resize.width}, ${resize.height}]`
-  return `import json
+function withOnnxRuntime(preprocessor: PreprocessorConfig): string {
+  const steps = pillowSteps(preprocessor)
+  const first = steps
+    ? 'With ONNX Runtime in Python (`pip install onnxruntime pillow`):'
+    : 'With ONNX Runtime in Python (`pip install onnxruntime pillow`), after `npx vitrine export . --output model.onnx --preprocessing`, which puts the preparation of pictures into the model:'
+  const [file, input, value] = steps
+    ? ['onnx/model.onnx', 'pixel_values', 'pixels.transpose(2, 0, 1)[np.newaxis]']
+    : ['model.onnx', 'image', 'np.asarray(image)']
+  return `${first}
+
+\`\`\`python
+import json
 import numpy as np
 import onnxruntime as ort
 from PIL import Image, ImageOps
 
 image = ImageOps.exif_transpose(Image.open("photo.jpg")).convert("RGB")
-image = image.resize(${size}, Image.Resampling.${resample.toUpperCase()})
-left, top = round((image.width - ${crop.width}) / 2), round((image.height - ${crop.height}) / 2)
-image = image.crop((left, top, left + ${crop.width}, top + ${crop.height}))
-pixels = np.asarray(image, np.float32) * np.float32(${rescaleFactor})
-pixels = (pixels - np.float32(${list(mean)})) / np.float32(${list(std)})
-
-session = ort.InferenceSession("onnx/model.onnx")
-(logits,) = session.run(["logits"], {"pixel_values": pixels.transpose(2, 0, 1)[np.newaxis]})
+${steps ?? ''}
+session = ort.InferenceSession("${file}")
+(logits,) = session.run(["logits"], {"${input}": ${value}})
 scores = np.exp(logits[0] - logits[0].max())
 scores /= scores.sum()
 classes = json.load(open("class_indices.json", encoding="utf-8"))
 for i in scores.argsort()[:-6:-1]:
-    print(f"{classes[str(i)]}: {scores[i]:.3f}")`
+    print(f"{classes[str(i)]}: {scores[i]:.3f}")
+\`\`\``
+}
+
+/** The preparation of a picture with Pillow, where a few lines of it do. */
+function pillowSteps(preprocessor: PreprocessorConfig): string | undefined {
+  const { resize, resample, crop, align = 'centre', channelOrder = 'rgb', rescaleFactor, mean, std } = preprocessor
+  if ('fit' in resize || align === 'corner' || align === 'none' || channelOrder === 'bgr' || mean.length === 1)
+    return undefined
+  const [size, least] =
+    'shortestEdge' in resize
+      ? [`[${resize.shortestEdge} * edge // min(image.size) for edge in image.size]`, resize.shortestEdge]
+      : [`[${resize.width}, ${resize.height}]`, Math.min(resize.width, resize.height)]
+  if (Math.max(crop.width, crop.height) > least) return undefined
+  const half = (margin: string) => (align === 'centre' ? `round(${margin} / 2)` : `${margin} // 2`)
+  return `image = image.resize(${size}, Image.Resampling.${resample.toUpperCase()})
+left, top = ${half(`(image.width - ${crop.width})`)}, ${half(`(image.height - ${crop.height})`)}
+image = image.crop((left, top, left + ${crop.width}, top + ${crop.height}))
+pixels = np.asarray(image, np.float32) * np.float32(${rescaleFactor})
+pixels = (pixels - np.float32(${list(mean)})) / np.float32(${list(std)})
+`
 }
 
 function list(values: readonly number[]): string {

@@ -1,4 +1,4 @@
-import { type Attributes, float, int, string, type Value } from '../node.js'
+import { float, int, type Value } from '../node.js'
 import type { Schema } from '../schema.js'
 import { emit, normalizeAxis } from './common.js'
 
@@ -52,19 +52,4 @@ export const logSoftmax = (x: Value): Value => emit('LogSoftmax', [x], { axis: i
  */
 export function layerNormalization(x: Value, scale: Value, bias: Value, epsilon: number): Value {
   return emit('LayerNormalization', [x, scale, bias], { axis: int(-1), epsilon: float(epsilon) })
-}
-
-/** How `resize` draws one pixel from its neighbours. */
-export interface ResizeOptions {
-  mode: 'cubic' | 'linear' | 'nearest'
-  /** Widens the kernel when shrinking, as Pillow does; needs opset 18. */
-  antialias?: boolean
-}
-
-/** x resized to `sizes`, an int64 vector with one size an axis. With antialias, cubic is Pillow's bicubic (a = -0.5). */
-export function resize(x: Value, sizes: Value, { mode, antialias = false }: ResizeOptions): Value {
-  const attributes: Attributes = { mode: string(mode), coordinate_transformation_mode: string('half_pixel') }
-  if (mode === 'cubic') attributes.cubic_coeff_a = float(antialias ? -0.5 : -0.75)
-  if (antialias) Object.assign(attributes, { antialias: int(1), exclude_outside: int(1) })
-  return emit('Resize', [x, undefined, undefined, sizes], attributes)
 }
