@@ -97,7 +97,7 @@ export function compileTrainStep(source: Graph, options: TrainStepOptions): Trai
   return { graph, parameters: entries, state }
 }
 
-/** Weight decay spares vectors (norms and biases), the class token and the position embedding, as is usual for ViTs. */
+/** Weight decay spares vectors (norms and biases), the tokens before the patches and the position embedding, as timm does. */
 export function decaysByDefault(name: string, shape: readonly number[]): boolean {
-  return shape.length > 1 && !/(^|\.)(cls_token|pos_embed|dist_token)$/.test(name)
+  return shape.length > 1 && !/(^|\.)(cls_token|pos_embed|dist_token|reg_token)$/.test(name)
 }
