@@ -21,8 +21,10 @@ export function toTimmFields(config: PreprocessorConfig): Record<string, unknown
 /** The shortest decimal fraction with which timm resizes to `edge` pixels before it cuts out `size`: ⌊size / fraction⌋. */
 function cropPct(size: number, edge: number): number {
   for (let scale = 10; scale < 1e9; scale *= 10) {
-    const rounded = Math.floor((size / edge) * scale + 1e-6) / scale
-    if (Math.floor(size / rounded) === edge) return rounded
+    const count = Math.floor((size / edge) * scale + 1e-6)
+    // Where the fraction is exact, the division may still come out a little too small.
+    const fits = [count, count - 1].find((n) => Math.floor(size / (n / scale)) === edge)
+    if (fits !== undefined) return fits / scale
   }
   return size / edge
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import type { ViT, ViTConfig } from '../nn/index.js'
 import { elementCount, Graph, type Tensor } from '../onnx/index.js'
 import { loadModel } from '../pipeline/index.js'
@@ -42,6 +43,13 @@ export function relativeError(values: readonly number[], expected: readonly numb
   if (values.length !== expected.length) return Number.NaN
   const errors = expected.map((value, i) => Math.abs(value - values[i]!))
   return Math.max(...errors) / Math.max(...expected.map(Math.abs))
+}
+
+/** How far the outputs of two models are apart, relative to the largest; 0 without a run where the models are the same. */
+export async function outputDifference(vit: ViT, other: ViT, shape: readonly number[]): Promise<number> {
+  const contents = ({ config, parameters }: ViT) => [config, [...parameters].map(([name, { data }]) => [name, data])]
+  if (isDeepStrictEqual(contents(vit), contents(other))) return 0
+  return relativeError(await familyOutputs(vit, shape), await familyOutputs(other, shape))
 }
 
 /** The model in a folder of tools/make-family-fixtures.py, the shape of its input, and its library's outputs. */

@@ -21,7 +21,7 @@ const parts = {
     (c) => c.mlp === 'swiglu' && c.activation !== 'silu',
   ],
   otherActivation: ['another activation than the exact GELU', (c) => c.mlp === 'mlp' && c.activation !== 'gelu'],
-  otherMlpWidth: ['an MLP of such a width', (config) => dinov2MlpRatio(config) === undefined],
+  otherMlpWidth: ['an MLP of a fractional ratio', (config) => dinov2MlpRatio(config) === undefined],
   fcNorm: ['a LayerNorm after pooling', ({ fcNorm }) => fcNorm],
   meanPooling: ['the mean of its patches for a head', ({ pooling }) => pooling === 'avg'],
   tokenAndMeanPooling: ['a head on both the class token and the mean of its patches', (c) => c.pooling === 'token+avg'],

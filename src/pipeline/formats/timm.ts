@@ -86,7 +86,7 @@ function layOut({ vit, labels, preprocessor }: Model): Layout {
 }
 
 const epsNotice = (own: number, theirs: number) =>
-  `timm has LayerNorms with the epsilon ${theirs.toExponential()} alone, and this model has ${own.toExponential()}: outputs differ where tokens vary little, so compare them`
+  `timm has LayerNorms with the epsilon ${theirs.toExponential()} alone, and this model has ${own.toExponential()}: expect outputs to differ by up to 1e-4 of the largest`
 const preparationNotice = `timm cannot prepare pictures exactly as this model has it: ${preprocessorFile} says how, for others`
 
 /**
