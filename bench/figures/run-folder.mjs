@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { drawFlower } from '../../dist/data/drawings.js'
 import { readImage } from '../../dist/data/index.js'
 import { renderSvg } from '../../dist/image/index.js'
-import { Classifier, convertModel, loadModel } from '../../dist/pipeline/index.js'
+import { Classifier, convertModel, loadModel, saveModel } from '../../dist/pipeline/index.js'
 import { Random } from '../../dist/random.js'
 import { nodeFiles } from '../../dist/runtime/node/files.js'
 import { inlineRuntime } from '../../dist/runtime/node/runtime.js'
 import { drawPictures, writeTinyModel } from '../../dist/testing/command-line.js'
-import { relativeError } from '../../dist/testing/families.js'
+import { familyPixels, loadFamily, relativeError } from '../../dist/testing/families.js'
 import { missingPackages, runPython } from '../lib/python.mjs'
 import { atMost, error, info } from '../lib/rows.mjs'
 import { missing, samples, weights } from '../lib/shared.mjs'
@@ -43,11 +43,12 @@ export async function* measure() {
     { ...ours.task, library: 'auto', folder: run },
     { ...ours.task, library: 'timm', folder: `${work}/timm` },
   ]
-  writeFileSync(`${work}/tasks.json`, JSON.stringify(tasks))
-  const [inTransformers, inTimm] = JSON.parse(runPython(['tools/converted/load.py', `${work}/tasks.json`]))
+  const [inTransformers, inTimm] = runTasks(work, tasks)
   yield* rows('a run folder in transformers', inTransformers, ours)
   yield* rows('a run folder, converted, in timm', inTimm, ours)
   yield* rows('a run folder in transformers.js', inTransformersJs(work, run, ours.task), ours)
+
+  yield* otherRunFolders(work)
 
   const reason = missing(weights, samples)
   if (reason) return yield { figure: `skipped: ${reason}`, skipped: true }
@@ -61,6 +62,25 @@ export async function* measure() {
   yield* rows('the real ViT-Ti, converted, in transformers.js', inTransformersJs(work, real, expected.task), expected)
 }
 
+/** Run folders of models that timm has and Hugging Face has not: transformers takes them to timm by itself. */
+async function* otherRunFolders(work) {
+  const tasks = []
+  for (const name of ['timm-vit-qk-norm', 'timm-clip', 'timm-siglip-tanh', 'timm-vit-gap']) {
+    const { model, shape, expected } = await loadFamily(join('test/fixtures/families', name))
+    const folder = join(work, name)
+    await saveModel(nodeFiles, folder, model)
+    const pixels = `${folder}.f32`
+    writeFileSync(pixels, familyPixels(shape).data)
+    tasks.push({ title: name, library: 'auto', folder, architecture: '', pixels, shape, expected })
+  }
+  for (const [i, { output, problem }] of runTasks(work, tasks).entries()) {
+    const title = `${tasks[i].title} as a run folder in transformers`
+    yield problem
+      ? { figure: `${title}: ${problem}`, ok: false }
+      : atMost(title, relativeError(output, tasks[i].expected), limit, error)
+  }
+}
+
 /** What Vitrine makes of a picture: the pixels, the logits, and the task to do the same. */
 async function computed(work, folder, photo) {
   const classifier = await Classifier.load(nodeFiles, inlineRuntime, folder)
@@ -72,6 +92,12 @@ async function computed(work, folder, photo) {
   const pixels = `${work}/pixels.f32`
   writeFileSync(pixels, prepared)
   return { config, prepared, output: Array.from(data), task: { architecture: '', pixels, shape, photo } }
+}
+
+/** What the libraries make of the tasks of tools/converted/load.py. */
+function runTasks(work, tasks) {
+  writeFileSync(`${work}/tasks.json`, JSON.stringify(tasks))
+  return JSON.parse(runPython(['tools/converted/load.py', `${work}/tasks.json`]))
 }
 
 function* rows(title, { problem, output, prepared }, ours) {

@@ -103,7 +103,6 @@ test("timm's config names the architecture that fits, and says otherwise only wh
     model_args: {
       img_size: 384,
       in_chans: 3,
-      num_classes: 2,
       depth: 1,
       global_pool: 'token',
       fc_norm: false,

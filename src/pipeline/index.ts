@@ -6,5 +6,5 @@ export { type LoadModelOptions, loadModel, loadModelConfig } from './load-model.
 export type { LoadReport } from './load-report.js'
 export { inferenceGraph, type Model, pictureGraph, requirePictures } from './model.js'
 export { type OnnxFile, readOnnx, writeOnnx } from './onnx-file.js'
-export { saveModel } from './save-model.js'
+export { readersOf, saveModel } from './save-model.js'
 export { configOf } from './vit-config.js'

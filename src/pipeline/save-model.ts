@@ -20,6 +20,13 @@ export async function saveModel(files: Files, folder: string, model: Model): Pro
   await writeOnnx(files, `${folder}/onnx/model.onnx`, inferenceGraph(model))
 }
 
+/** Which libraries of Hugging Face load what saveModel writes, with the same outputs; transformers may ask for timm. */
+export function readersOf(model: Model): { transformers: boolean; transformersJs: boolean } {
+  const isKept = isKeptByHuggingFace(model)
+  // transformers.js runs onnx/model.onnx, whatever it is, once config.json names a type that it knows.
+  return { transformers: !(isKept ? huggingFace : timm).lacks(model), transformersJs: isKept }
+}
+
 /** Writes the files of a layout into a folder. */
 export async function writeLayout(files: Files, folder: string, layout: Layout): Promise<void> {
   for (const [name, content] of layout.files) await files.write(`${folder}/${name}`, content)

@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { defaultPreprocessor } from '../image/index.js'
-import { ViT } from '../nn/index.js'
+import { ViT, type ViTConfig } from '../nn/index.js'
 import { defaultRecipe } from '../train/index.js'
 import { type ModelCardData, renderModelCard } from './model-card.js'
 
-function cardOf(labels: string[], changes: Partial<ModelCardData> = {}): string {
-  const vit = new ViT(
-    { imageSize: 32, patchSize: 16, numClasses: labels.length, embedDim: 8, depth: 1, numHeads: 2 },
-    0,
-  )
+function cardOf(labels: string[], changes: Partial<ModelCardData> = {}, options: Partial<ViTConfig> = {}): string {
+  const small = { imageSize: 32, patchSize: 16, numClasses: labels.length, embedDim: 8, depth: 1, numHeads: 2 }
+  const vit = new ViT({ ...small, ...options }, 0)
   const confusion = labels.map((_, i) => labels.map((_, j) => (i === j ? 8 : j === (i + 1) % labels.length ? 2 : 0)))
   return renderModelCard({
     title: 'Flowers',
@@ -49,6 +47,19 @@ test('training and preprocessing are told', () => {
     'crop((left, top, left + 32',
   ])
     assert.ok(card.includes(part), part)
+})
+
+test('a card names the libraries alone that load the folder', () => {
+  const loadedBy = (options: Partial<ViTConfig>) => {
+    const card = cardOf(['daisy', 'roses'], {}, options)
+    return [/from transformers import/.test(card), /@huggingface\/transformers/.test(card)]
+  }
+  assert.deepEqual(loadedBy({}), [true, true])
+  // timm has it, and transformers goes to timm.
+  assert.deepEqual(loadedBy({ qkNorm: true }), [true, false])
+  // Only the graph has its head.
+  assert.deepEqual(loadedBy({ head: 'mlp' }), [false, true])
+  assert.deepEqual(loadedBy({ head: 'mlp', qkNorm: true }), [false, false])
 })
 
 test('a card without evaluation claims nothing', () => {

@@ -1,5 +1,5 @@
 import type { PreprocessorConfig } from '../image/index.js'
-import type { Evaluation, Model } from '../pipeline/index.js'
+import { type Evaluation, type Model, readersOf } from '../pipeline/index.js'
 import type { Recipe } from '../train/index.js'
 import { classScores } from './class-scores.js'
 import { percent } from './format.js'
@@ -23,8 +23,8 @@ const longTable = 25
  * It names no licence: that depends on the pictures and on the weights training began with, so the author has to choose.
  */
 export function renderModelCard({ title, model, evaluation, recipe, settings }: ModelCardData): string {
-  const { vit, labels, preprocessor } = model
-  const { height, width } = preprocessor.crop
+  const { vit, labels } = model
+  const { height, width } = model.preprocessor.crop
   const training = Object.entries({ ...settings, ...recipe }).map(([name, value]) => [name, String(value)])
   const sections = [
     `# ${escapeMarkdown(title)}`,
@@ -34,7 +34,7 @@ export function renderModelCard({ title, model, evaluation, recipe, settings }: 
     '## Accuracy',
     accuracy(evaluation, labels),
     '## Use',
-    usage(preprocessor),
+    usage(model),
     '## Training',
     markdownTable(
       [{ head: 'setting' }, { head: 'value' }],
@@ -101,25 +101,33 @@ ${count === 0 ? '' : results}---
 `
 }
 
-function usage(preprocessor: PreprocessorConfig): string {
-  return `With Vitrine, in this folder:
+function usage(model: Model): string {
+  const { transformers, transformersJs } = readersOf(model)
+  const ways = [
+    withVitrine,
+    withOnnxRuntime(model.preprocessor),
+    ...(transformers ? [withTransformers] : []),
+    ...(transformersJs ? [withTransformersJs] : []),
+  ]
+  return ways.join('\n\n')
+}
+
+const withVitrine = `With Vitrine, in this folder:
 
 \`\`\`sh
 npx vitrine predict . photo.jpg
-\`\`\`
+\`\`\``
 
-${withOnnxRuntime(preprocessor)}
-
-With transformers in Python:
+const withTransformers = `With transformers in Python:
 
 \`\`\`python
 from transformers import pipeline
 
 classify = pipeline("image-classification", model=".")
 print(classify("photo.jpg"))
-\`\`\`
+\`\`\``
 
-With Transformers.js, once the folder is on the hub (it resizes a little differently, so its scores differ a little too):
+const withTransformersJs = `With Transformers.js, once the folder is on the hub (it resizes a little differently, so its scores differ a little too):
 
 \`\`\`js
 import { pipeline } from '@huggingface/transformers'
@@ -127,7 +135,6 @@ import { pipeline } from '@huggingface/transformers'
 const classify = await pipeline('image-classification', 'YOUR_NAME/YOUR_MODEL', { dtype: 'fp32' })
 console.log(await classify('photo.jpg'))
 \`\`\``
-}
 
 function withOnnxRuntime(preprocessor: PreprocessorConfig): string {
   const steps = pillowSteps(preprocessor)

@@ -18,12 +18,14 @@ export const timm: Format = {
   layOut,
 }
 
-/** The arguments of timm's VisionTransformer, by the options that they stand for. */
+/**
+ * The arguments of timm's VisionTransformer, by the options that they stand for. The number of classes stands elsewhere:
+ * transformers, which hands such a folder to timm, gives it itself and breaks on a second one.
+ */
 const argumentNames = {
   imageSize: 'img_size',
   patchSize: 'patch_size',
   inChannels: 'in_chans',
-  numClasses: 'num_classes',
   embedDim: 'embed_dim',
   depth: 'depth',
   numHeads: 'num_heads',
@@ -41,7 +43,7 @@ const argumentNames = {
 } as const
 
 /** Arguments that timm takes from elsewhere where they are missing, or decides on by others. */
-const alwaysGiven: readonly string[] = ['imageSize', 'inChannels', 'numClasses', 'pooling', 'fcNorm']
+const alwaysGiven: readonly string[] = ['imageSize', 'inChannels', 'pooling', 'fcNorm']
 
 const architectures = publishedModels.map(({ name }) => ({ name, config: completeConfig(preset(name)!) }))
 
