@@ -74,12 +74,13 @@ async function loadWeights(files: Files, path: string, options: LoadModelOptions
   const vit = build({ ...own, ...wanted, ...head }, seed, path)
   const fitted = fit(weights, own, vit)
   const tensors = keepsHead ? fitted.tensors : withNewHead(fitted.tensors, vit)
-  const report = reportOf(weights, fitted, vit)
+  const guess = weights.source === 'openclip' && !known.activation ? [guessedActivation] : []
+  const loaded = reportOf(weights, fitted, vit)
+  const report = { ...loaded, notes: [...loaded.notes, ...guess] }
   take(vit, tensors, weights.file)
   if (!keepsHead) onNotice?.(newHeadNotice(path, ownLabels, labels))
   if (fitted.resized.length > 0) onNotice?.(`${path} was made to fit: ${fitted.resized.join(', ')}`)
-  if (weights.source === 'openclip' && !known.activation)
-    onNotice?.(`${weights.file} does not tell its activation: it is taken for quick GELU, which OpenAI's CLIP has`)
+  for (const text of guess) onNotice?.(`${weights.file}: ${text}`)
   if (report.unexpected.length > 0)
     onNotice?.(`${weights.file} holds tensors that the model has no place for: ${abridge(report.unexpected)}`)
   return {
@@ -93,6 +94,8 @@ async function loadWeights(files: Files, path: string, options: LoadModelOptions
     report,
   }
 }
+
+const guessedActivation = "took its activation for quick GELU, which OpenAI's CLIP has: the file does not tell"
 
 /** The model with a head for other classes. A representation layer without head is what a pooler was, and goes. */
 function newHead(own: ViTConfig, numClasses: number): Partial<ViTConfig> {

@@ -1,12 +1,15 @@
 import type { Files } from '../../runtime/files.js'
 import type { Model } from '../model.js'
 
+/** What a file may be written of. */
+export type Content = Parameters<Files['write']>[1]
+
 /** The files of a model in the layout of a library. */
 export interface Layout {
   /** The class or the architecture of the library that the model is. */
   architecture: string
   /** The folder's files by their names. */
-  files: ReadonlyMap<string, Parameters<Files['write']>[1]>
+  files: ReadonlyMap<string, Content>
   /** What the library does otherwise than Vitrine, a sentence each. */
   notices: readonly string[]
 }

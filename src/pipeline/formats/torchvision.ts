@@ -1,7 +1,7 @@
 import { hiddenFeatures } from '../../nn/index.js'
 import { fromCanonical, serializeSafetensors } from '../../weights/index.js'
 import type { Model } from '../model.js'
-import { type Format, jsonText, type Layout } from './format.js'
+import { type Content, type Format, jsonText, type Layout } from './format.js'
 import { nameOf, type Part, partsOf } from './parts.js'
 import { withQkvBias } from './tensors.js'
 import { torchTransforms } from './torch-transforms.js'
@@ -25,7 +25,7 @@ function layOut(model: Model): Layout {
   const transforms = torchTransforms(model.preprocessor)
   return {
     architecture: 'VisionTransformer',
-    files: new Map<string, string | Uint8Array | readonly Uint8Array[]>([
+    files: new Map<string, Content>([
       ['README.md', readme(model, transforms)],
       ['class_indices.json', jsonText({ ...labels })],
       ['model.safetensors', serializeSafetensors(tensors, { format: 'pt' })],
