@@ -1,4 +1,5 @@
 import { UserError } from '../errors.js'
+import type { ViTConfig } from '../nn/index.js'
 import { type Conversion, type ConversionTarget, convertModel, loadModel } from '../pipeline/index.js'
 import { nodeFiles } from '../runtime/node/files.js'
 import { say } from './errors.js'
@@ -11,15 +12,15 @@ export interface ConvertFlags {
   output: string
   imageSize?: number
   inChannels?: number
+  numHeads?: number
+  activation?: ViTConfig['activation']
   json?: boolean
 }
 
 /** Reads a model, writes it in the layout of another library, and says what became of its tensors. */
-export async function convert(name: string, { to, output, imageSize, inChannels, json }: ConvertFlags): Promise<void> {
+export async function convert(name: string, { to, output, json, ...config }: ConvertFlags): Promise<void> {
   await requireEmpty(output)
-  const model = await loadModel(nodeFiles, await resolveModel(name), {
-    config: { ...(imageSize && { imageSize }), ...(inChannels && { inChannels }) },
-  })
+  const model = await loadModel(nodeFiles, await resolveModel(name), { config })
   if (!model.pretrained) say(`note: ${name} has random weights`)
   const { report } = model
   if (report) for (const line of formatLoadReport(report)) say(line)

@@ -15,6 +15,14 @@ export function convertCommand(): Command {
     .requiredOption('--output <folder>', 'the folder to write')
     .option('--image-size <n>', 'make the weights fit pictures of n × n pixels', wholeNumber(1))
     .option('--in-channels <n>', 'make the weights fit pictures of n channels', wholeNumber(1))
+    .option('--num-heads <n>', 'attention heads, where the file does not tell', wholeNumber(1))
+    .addOption(
+      new Option('--activation <name>', 'activation of the MLP, where the file does not tell').choices([
+        'gelu',
+        'geluTanh',
+        'quickGelu',
+      ]),
+    )
     .option('--json', 'print {"output", "to", "architecture", "files", "notices", "report"}')
     .action(async (model: string, flags: ConvertFlags) => {
       const { convert } = await import('./convert-model.js')

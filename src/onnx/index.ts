@@ -5,6 +5,7 @@ export {
   decodeModel,
   type EncodedModel,
   encodeInMemory,
+  encodeMapped,
   encodeModel,
   encodeModelFiles,
   externalLocations,

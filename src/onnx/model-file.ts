@@ -93,6 +93,14 @@ export function encodeInMemory(graph: Graph): ModelInMemory {
   return { model, externalData: Object.fromEntries([...names].map(([buffer, name]) => [name, new Uint8Array(buffer)])) }
 }
 
+/** The graph with weights left in the files, named in `files`, that the memory they are in was read from. */
+export function encodeMapped(graph: Graph, files: ReadonlyMap<ArrayBufferLike, string>): Uint8Array {
+  return encodeWith(graph, ({ buffer, byteOffset, length }) => {
+    const location = files.get(buffer)
+    return location === undefined ? undefined : { location, offset: byteOffset, length }
+  })
+}
+
 /** The model's bytes; `place` says where else the bytes of larger initializers are, where they are not to be in it. */
 function encodeWith(graph: Graph, place: (bytes: Uint8Array) => ExternalEntry | undefined): Uint8Array {
   const initializers = [...graph.initializers.values()].map((value) => {

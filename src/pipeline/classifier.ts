@@ -27,8 +27,9 @@ export class Classifier {
    * @throws UserError where there is no such model, or it cannot be used to classify pictures
    */
   static async load(files: Files, runtime: Runtime, name: string): Promise<Classifier> {
-    const { model, externalData = {}, fixedBatch, labels, preprocessor } = await readForUse(files, name)
-    const session = await runtime.createSession(model, { externalData }).catch((error: Error) => {
+    runtime.preload?.()
+    const { model, fixedBatch, labels, preprocessor, ...external } = await readForUse(files, name)
+    const session = await runtime.createSession(model, external).catch((error: Error) => {
       throw new UserError(`${name} cannot be run: ${error.message}`)
     })
     return new Classifier(name, session, fixedBatch, new Preprocessor(runtime, preprocessor), labels)

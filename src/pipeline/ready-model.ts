@@ -1,17 +1,19 @@
 import { UserError } from '../errors.js'
 import { defaultPreprocessor, type PreprocessorConfig, parsePreprocessorConfig } from '../image/index.js'
-import { encodeInMemory, type Graph } from '../onnx/index.js'
+import { encodeInMemory, encodeMapped, type Graph } from '../onnx/index.js'
 import type { Files } from '../runtime/files.js'
+import type { SessionOptions } from '../runtime/session.js'
 import { hasWeights } from '../weights/index.js'
 import { parseJson, readJson } from './json.js'
 import { loadModel } from './load-model.js'
 import { inferenceGraph, metadataKeys, numberedLabels, preprocessorFile, requirePictures } from './model.js'
 import { readOnnx } from './onnx-file.js'
 
+/** A model's bytes, and the options of a session that say where its weights are. */
+type Encoded = { model: Uint8Array } & Pick<SessionOptions, 'externalData' | 'externalFolder'>
+
 /** A classifier as a runtime takes it, with all that its use needs. */
-export interface ReadyModel {
-  model: Uint8Array
-  externalData: Record<string, Uint8Array>
+export interface ReadyModel extends Encoded {
   /** The number of pictures that the model takes at once, where it was exported for one number only. */
   fixedBatch?: number
   labels: readonly string[]
@@ -32,7 +34,25 @@ export async function readForUse(files: Files, name: string): Promise<ReadyModel
   requirePictures(model, name)
   if (model.labels.length === 0)
     throw new UserError(`${name} has no classes to tell apart, only features: train it on yours with --model ${name}`)
-  return { ...encodeInMemory(inferenceGraph(model)), labels: model.labels, preprocessor: model.preprocessor }
+  return {
+    ...(await encode(files, inferenceGraph(model))),
+    labels: model.labels,
+    preprocessor: model.preprocessor,
+  }
+}
+
+/** The graph for a runtime: weights that lie in a file as it wants them are mapped from there rather than copied. */
+async function encode(files: Files, graph: Graph): Promise<Encoded> {
+  const found = new Map<ArrayBufferLike, string>()
+  let externalFolder: string | undefined
+  for (const buffer of new Set([...graph.initializers.values()].map(({ data }) => data!.buffer))) {
+    const path = await files.origin?.(buffer)
+    if (path === undefined) continue
+    const end = path.lastIndexOf('/')
+    externalFolder ??= path.slice(0, end)
+    if (path.slice(0, end) === externalFolder) found.set(buffer, path.slice(end + 1))
+  }
+  return externalFolder === undefined ? encodeInMemory(graph) : { model: encodeMapped(graph, found), externalFolder }
 }
 
 /** `folder` ends with a slash and is where the files about the model are. */

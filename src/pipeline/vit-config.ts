@@ -39,7 +39,7 @@ export function configOf(weights: Weights, path: string, known: Partial<ViTConfi
   }
   if (config.numHeads === undefined)
     throw new UserError(
-      `${file} does not tell how many attention heads share its ${structure.embedDim} features: put its config.json beside it`,
+      `${file} does not tell how many attention heads share its ${structure.embedDim} features: put its config.json beside it, or tell with vitrine convert --num-heads`,
     )
   try {
     return completeConfig({ ...config, imageSize: structure.imageSize })

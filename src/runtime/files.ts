@@ -7,6 +7,11 @@ export interface Files {
   read(path: string): Promise<Uint8Array>
   readText(path: string): Promise<string>
   /**
+   * The path of the file that bytes of `read` are the whole content of, still and without symbolic links, where a runtime
+   * can map it into memory instead of copying them. Small files are not worth it.
+   */
+  origin?(bytes: ArrayBufferLike): Promise<string | undefined>
+  /**
    * Writes a whole file, its folders included; several pieces are written one after another. The bytes go to a temporary name first, which is renamed at the end:
    * whatever was there before stays whole when the write fails or the process dies.
    * @throws UserError where the disk is full or the folder is read-only

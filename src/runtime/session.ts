@@ -26,6 +26,8 @@ export interface SessionOptions {
   threads?: number
   /** The files that hold weights outside the model, by the location that the model gives for them. */
   externalData?: Record<string, Uint8Array>
+  /** The folder of such files that are not in `externalData`: the runtime maps them into memory. */
+  externalFolder?: string
   /**
    * Values that go around: after a run the output named by `state[input].output` becomes the next run's input.
    * They never leave the session, save by `readState`. A training step keeps its parameters so.
@@ -35,6 +37,8 @@ export interface SessionOptions {
 
 /** Where models run: native code under Node, WebAssembly or WebGPU in a browser. */
 export interface Runtime {
+  /** Begins to load the runtime's own code, which takes a while: worth it before weights are read. */
+  preload?(): void
   /** @throws where the bytes are no ONNX model that this runtime can load */
   createSession(model: Uint8Array, options?: SessionOptions): Promise<Session>
 }

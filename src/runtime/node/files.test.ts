@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmod, mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
+import { chmod, mkdtemp, open, readdir, realpath, rm, symlink, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -32,6 +32,30 @@ test('write makes the folders, replaces what was there and leaves no temporary f
 test('read gives a plain Uint8Array, whose slice copies', async () => {
   await nodeFiles.write(`${folder}/plain`, 'abc')
   assert.equal(Object.getPrototypeOf(await nodeFiles.read(`${folder}/plain`)), Uint8Array.prototype)
+})
+
+test('large files are read whole, and known again as long as they stay as they were', async () => {
+  const path = join(folder, 'large.bin')
+  const size = 2 ** 27 + 3
+  const file = await open(path, 'w')
+  await file.truncate(size)
+  for (const [at, byte] of [
+    [0, 1],
+    [2 ** 26 - 1, 2],
+    [2 ** 26, 3],
+    [size - 1, 4],
+  ] as const)
+    await file.write(Uint8Array.of(byte), 0, 1, at)
+  await file.close()
+  const link = join(folder, 'link.bin')
+  await symlink(path, link)
+  const bytes = await nodeFiles.read(link)
+  assert.equal(bytes.length, size)
+  assert.deepEqual([bytes[0], bytes[2 ** 26 - 1], bytes[2 ** 26], bytes[size - 1]], [1, 2, 3, 4])
+  assert.equal(await nodeFiles.origin!(bytes.buffer), await realpath(path), 'the file behind the link')
+  assert.equal(await nodeFiles.origin!(bytes.slice(0, 5).buffer), undefined, 'other memory')
+  await truncate(path, size + 1)
+  assert.equal(await nodeFiles.origin!(bytes.buffer), undefined, 'the file has changed since')
 })
 
 test('text is UTF-8, and a byte order mark is no part of it', async () => {

@@ -1,4 +1,5 @@
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { type FileHandle, mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { UserError } from '../../errors.js'
 import type { Files } from '../files.js'
 
@@ -11,6 +12,8 @@ export const nodeFiles: Files = {
   async readText(path) {
     return new TextDecoder().decode(await read(path))
   },
+
+  origin: originOf,
 
   async write(path, content) {
     const temporary = `${path}.${process.pid}-${temporaryCount++}.tmp`
@@ -47,11 +50,26 @@ export const nodeFiles: Files = {
   },
 }
 
+/** Where larger files were read from, and what they looked like. */
+const origins = new WeakMap<ArrayBufferLike, { path: string; looks: string }>()
+
+/** What changes when a file is replaced or written to. */
+const looksOf = ({ dev, ino, size, mtimeMs }: Stats) => [dev, ino, size, mtimeMs].join()
+
+async function originOf(buffer: ArrayBufferLike): Promise<string | undefined> {
+  const origin = origins.get(buffer)
+  const now = origin && (await stat(origin.path).catch(() => undefined))
+  return now && looksOf(now) === origin.looks ? origin.path : undefined
+}
+
 async function read(path: string): Promise<Uint8Array> {
   let file: FileHandle | undefined
   try {
     file = await open(path)
-    return await readWhole(file)
+    const bytes = await readWhole(file)
+    if (bytes.length > pieceLength)
+      origins.set(bytes.buffer, { path: await realpath(path), looks: looksOf(await file.stat()) })
+    return bytes
   } catch (error) {
     throw explain(error, 'read', path)
   } finally {

@@ -13,7 +13,7 @@ interface StateSlot {
 
 // Loaded on first use: the native library takes a tenth of a second that `--help` should not pay.
 let runtime: Promise<typeof Ort> | undefined
-const loadRuntime = () => (runtime ??= import('onnxruntime-node'))
+export const loadRuntime = () => (runtime ??= import('onnxruntime-node'))
 
 /**
  * A model in this thread, run by onnxruntime's native CPU code. `run` blocks the event loop while it computes: right for
@@ -21,14 +21,18 @@ const loadRuntime = () => (runtime ??= import('onnxruntime-node'))
  */
 export async function createNodeSession(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
   const ort = await loadRuntime()
+  const { externalFolder } = options
+  // Threads that wait by spinning take the cores from those that prepare the next batch; a single run is faster so.
+  const intra_op = { allow_spinning: options.state === undefined ? '1' : '0' }
   const session = await ort.InferenceSession.create(model, {
     intraOpNumThreads: options.threads ?? availableParallelism(),
     graphOptimizationLevel: 'all',
     // A memory plan is laid out after the first run, whose own memory is then never given back: for a training step that
     // doubles what it holds, for a few per cent of speed.
     enableMemPattern: options.state === undefined,
-    // Threads that wait by spinning take the cores from those that prepare the next batch; a single run is faster so.
-    extra: { session: { intra_op: { allow_spinning: options.state === undefined ? '1' : '0' } } },
+    extra: {
+      session: { intra_op, ...(externalFolder && { model_external_initializers_file_folder_path: externalFolder }) },
+    },
     logSeverityLevel: 3,
     externalData: Object.entries(options.externalData ?? {}).map(([path, data]) => ({ path, data })),
   })
