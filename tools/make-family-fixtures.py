@@ -9,8 +9,11 @@ paddle (PaddlePaddle, which may live in an environment of its own). Prints the n
 import argparse
 import importlib
 import pathlib
+import sys
 import warnings
 import zlib
+
+from families.common import Indistinct
 
 libraries = ["timm", "transformers", "torchvision", "open_clip", "google", "paddle"]
 
@@ -29,8 +32,18 @@ def main():
         for name, write in families.items():
             if not arguments.only or name in arguments.only:
                 # A seed of its own: a fixture stays the same when others come or go.
-                write(arguments.output / name, zlib.crc32(name.encode()) + arguments.seed)
+                draw(write, arguments.output / name, zlib.crc32(name.encode()) + arguments.seed)
                 print(name, flush=True)
+
+
+def draw(write, folder, seed):
+    """Writes a fixture with the first seed from here on whose weights make mistakes show."""
+    for attempt in range(20):
+        try:
+            return write(folder, seed + attempt)
+        except Indistinct as error:
+            print(f"{folder.name}: {error}; trying another seed", file=sys.stderr)
+    raise SystemExit(f"{folder.name}: no seed makes mistakes show")
 
 
 if __name__ == "__main__":
