@@ -19,11 +19,13 @@ export async function runTraining(run: TrainingRun): Promise<void> {
   const started = performance.now()
   const result = await trainUntilInterrupted(run)
   await writeRun(run, result, (performance.now() - started) / 1000)
+  const { bestEpoch, history } = result
   const { accuracy, count } = result.evaluation
+  const epochs = history.length > 1 ? ` after epoch ${bestEpoch} of ${history.length}` : ''
   process.stdout.write(
     json
-      ? `${JSON.stringify({ output, ...result.evaluation })}\n`
-      : `${output}: ${percent(accuracy)} of ${count} unseen pictures right\n`,
+      ? `${JSON.stringify({ output, bestEpoch, ...result.evaluation })}\n`
+      : `${output}: ${percent(accuracy)} of ${count} unseen pictures right${epochs}\n`,
   )
 }
 

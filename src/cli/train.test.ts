@@ -43,7 +43,7 @@ async function filesBelow(path: string): Promise<string[]> {
 
 test('a run makes the whole run folder, by default in runs', async () => {
   const { stdout, stderr } = await trainWell('pics', '--epochs', '2')
-  assert.match(stdout, /^runs\/pics: \d+\.\d% of 6 unseen pictures right\n$/)
+  assert.match(stdout, /^runs\/pics: \d+\.\d% of 6 unseen pictures right after epoch [12] of 2\n$/)
   assert.match(stderr, /^3 classes, 24 training and 6 validation pictures$/m)
   assert.match(stderr, /^epoch {2}train loss .*\n {4}1 .*\n {4}2 .*\n$/m)
   assert.deepEqual(await filesBelow('runs/pics'), [
@@ -99,7 +99,16 @@ test('--json prints a line an epoch and one with the result, to the last digit w
     lines.slice(0, 2).map(({ epoch }) => epoch),
     [1, 2],
   )
-  assert.deepEqual(Object.keys(lines[2]!), ['output', 'count', 'accuracy', 'top5', 'loss', 'perClass', 'confusion'])
+  assert.deepEqual(Object.keys(lines[2]!), [
+    'output',
+    'bestEpoch',
+    'count',
+    'accuracy',
+    'top5',
+    'loss',
+    'perClass',
+    'confusion',
+  ])
   assert.deepEqual([lines[2]!.output, lines[2]!.count], ['deep/er/run', 6])
   assert.deepEqual(lines.slice(0, 2), jsonLines(await nodeFiles.readText(`${folder}/deep/er/run/metrics.jsonl`)))
   assert.doesNotMatch(stderr, /error/)

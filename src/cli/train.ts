@@ -33,6 +33,8 @@ export function trainCommand(): Command {
     )
     .option('--output <folder>', 'the run folder to write (default: runs/<name of the folder>)')
     .option('--epochs <n>', 'passes over the training pictures', wholeNumber(1), 10)
+    .option('--patience <n>', 'stop after so many epochs without a better one; 0 for never', wholeNumber(), 0)
+    .option('--keep <n>', 'keep the weights of so many last epochs, besides the best', wholeNumber(), 0)
     .option('--batch-size <n>', 'pictures a step', wholeNumber(1), 16)
     .option('--lr <rate>', 'the highest learning rate', numberBetween(0, Number.POSITIVE_INFINITY), 1e-4)
     .option('--warmup-steps <n>', 'steps in which the learning rate rises', wholeNumber(), 20)

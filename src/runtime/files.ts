@@ -17,6 +17,8 @@ export interface Files {
    * @throws UserError where the disk is full or the folder is read-only
    */
   write(path: string, content: Uint8Array | string | readonly Uint8Array[]): Promise<void>
+  /** Removes a file. @throws UserError where that is not allowed */
+  remove(path: string): Promise<void>
   /** The entries of a folder, sorted by name (by UTF-16 code unit). @throws UserError where it is missing or no folder */
   list(path: string): Promise<{ name: string; kind: 'file' | 'folder' }[]>
   /** What is at a path, or undefined. Symbolic links are followed. */

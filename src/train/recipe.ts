@@ -3,6 +3,10 @@ import { UserError } from '../errors.js'
 /** The hyperparameters of a run. Two runs with the same recipe, data and threads end with the same weights. */
 export interface Recipe {
   epochs: number
+  /** Stops after so many epochs that were no better than one before; 0 for never. */
+  patience: number
+  /** Keeps the weights of so many last epochs, besides the best. */
+  keep: number
   batchSize: number
   /** The highest learning rate; it rises to it linearly, and falls with half a cosine. */
   learningRate: number
@@ -20,6 +24,8 @@ export interface Recipe {
 
 export const defaultRecipe: Recipe = {
   epochs: 10,
+  patience: 0,
+  keep: 0,
   batchSize: 16,
   learningRate: 1e-4,
   warmupSteps: 20,

@@ -6,7 +6,8 @@ import { loadModel } from '../pipeline/index.js'
 import { nodeFiles } from '../runtime/node/files.js'
 import { inlineRuntime } from '../runtime/node/runtime.js'
 import { drawPictures, start, temporaryFolder, writeTinyModel } from '../testing/command-line.js'
-import { hasCheckpoint, loadCheckpoint } from './checkpoint.js'
+import { parseSafetensors } from '../weights/index.js'
+import { type EpochMetrics, hasCheckpoint, loadCheckpoint } from './checkpoint.js'
 import { defaultRecipe, type Recipe } from './recipe.js'
 import { Interrupted, type TrainerOptions, train } from './trainer.js'
 
@@ -99,6 +100,41 @@ test('a finished run can be taken up: it is judged again and stays as it is', as
   await cp(`${folder}/whole`, `${folder}/finished`, { recursive: true })
   const onStep = () => assert.fail('it trained')
   assert.deepEqual(await weightsAfter('finished', { resume: true, onStep }), whole)
+})
+
+test('the weights of the best epoch win, whatever came after it', async () => {
+  const history: EpochMetrics[] = []
+  // So much too fast in the end that the last epochs undo what the first have learned.
+  const wild: Recipe = { ...recipe, epochs: 6, learningRate: 3, optimizer: 'sgd', clipNorm: 1e6, warmupSteps: 20 }
+  const model = await loadModel(nodeFiles, `${folder}/tiny`, { labels: classes })
+  const environment = { files: nodeFiles, runtime: inlineRuntime, model, output: `${folder}/wild` }
+  const result = await train({ ...environment, ...split, recipe: wild, onEpoch: (metrics) => history.push(metrics) })
+  const accuracies = history.map(({ validationAccuracy }) => validationAccuracy)
+  const best = history[result.bestEpoch - 1]!
+  assert.equal(best.validationAccuracy, Math.max(...accuracies))
+  assert.equal(result.evaluation.accuracy, best.validationAccuracy)
+  assert.ok(result.bestEpoch < 6, `the run should have got worse: ${accuracies}`)
+  const saved = parseSafetensors(await nodeFiles.read(`${folder}/wild/checkpoints/best.safetensors`), 'best').tensors
+  for (const [name, { data }] of model.vit.parameters) assert.deepEqual(data, saved.get(name)!.data)
+})
+
+test('patience ends a run that gets no better, and the last weights are kept', async () => {
+  // At a rate of nearly nothing the first epoch stays the best.
+  const still: Recipe = { ...recipe, epochs: 9, learningRate: 1e-30, patience: 2, keep: 2 }
+  const model = await loadModel(nodeFiles, `${folder}/tiny`, { labels: classes })
+  const environment = { files: nodeFiles, runtime: inlineRuntime, model, output: `${folder}/still` }
+  const { history, bestEpoch } = await train({ ...environment, ...split, recipe: still })
+  assert.deepEqual([history.length, bestEpoch], [3, 1])
+  const kept = (await nodeFiles.list(`${folder}/still/checkpoints`)).map(({ name }) => name)
+  assert.deepEqual(kept, ['best.safetensors', 'epoch-0002.safetensors', 'epoch-0003.safetensors', 'last'])
+  const again = await train({
+    ...environment,
+    ...split,
+    recipe: still,
+    resume: true,
+    onStep: () => assert.fail('it trained'),
+  })
+  assert.deepEqual(again.history, history)
 })
 
 test('a checkpoint from before the first step is nothing to resume', async () => {

@@ -1,8 +1,8 @@
 import { type Batch, BatchLoader, batchesPerEpoch, type Sample } from '../data/index.js'
 import { UserError } from '../errors.js'
 import { Preprocessor } from '../image/index.js'
-import { encodeInMemory, encodeModel, Graph, tensor } from '../onnx/index.js'
-import { type Evaluation, evaluate, inferenceGraph, type Model, type SampleResult } from '../pipeline/index.js'
+import { encodeModel, Graph, tensor } from '../onnx/index.js'
+import type { Evaluation, Model, SampleResult } from '../pipeline/index.js'
 import { Random } from '../random.js'
 import type { Files } from '../runtime/files.js'
 import type { Runtime, Session, Tensors } from '../runtime/session.js'
@@ -14,11 +14,13 @@ import {
   requireFit,
   saveCheckpoint,
 } from './checkpoint.js'
+import { bestOf, EpochWeights } from './epoch-weights.js'
 import { crossEntropy } from './loss.js'
 import { adamw, type Optimizer, sgd } from './optimizers.js'
 import { identify, type Recipe, type RunIdentity, requireSameIdentity } from './recipe.js'
 import { type Schedule, warmupCosine } from './schedule.js'
 import { compileTrainStep, type StateEntry } from './train-step.js'
+import { type Validation, validate } from './validate.js'
 
 /** Told after every step. */
 export interface StepReport {
@@ -53,11 +55,14 @@ export interface TrainerOptions {
   onEpoch?: (metrics: EpochMetrics) => void
 }
 
-/** What a finished run gives, besides the model, which has learned. */
+/** What a finished run gives, besides the model, which has the weights of the best epoch. */
 export interface TrainingResult {
   history: EpochMetrics[]
+  /** The best epoch, counted from 1. */
+  bestEpoch: number
+  /** How well the best epoch's weights do. */
   evaluation: Evaluation
-  /** The last evaluation, picture by picture. */
+  /** The same, picture by picture. */
   results: SampleResult[]
 }
 
@@ -89,6 +94,9 @@ class Trainer {
   private progress: Progress = structuredClone(initialProgress)
   private step!: Session
   private drawsRandomNumbers = false
+  private readonly weights: EpochWeights
+  /** That of the best epoch, where it was one of this process. */
+  private best: Validation | undefined
   private lastSave = performance.now()
 
   constructor(private readonly options: TrainerOptions) {
@@ -97,18 +105,27 @@ class Trainer {
     this.batches = batchesPerEpoch(train.length, recipe.batchSize)
     this.schedule = warmupCosine({ ...recipe, totalSteps: this.batches * recipe.epochs })
     this.identity = identify(recipe, identity)
+    this.weights = new EpochWeights(options.files, options.output, recipe.keep)
   }
 
   async run(): Promise<TrainingResult> {
-    const { recipe } = this.options
+    const { model } = this.options
     await this.compile()
-    let last: Pick<TrainingResult, 'evaluation' | 'results'> | undefined
-    while (this.progress.epoch < recipe.epochs) {
+    while (!this.isFinished()) {
       await this.trainEpoch()
-      last = await this.finishEpoch()
+      await this.finishEpoch()
     }
-    last ??= await this.evaluate()
-    return { history: this.progress.history, ...last }
+    const { history } = this.progress
+    const { epoch: bestEpoch } = bestOf(history)!
+    await this.weights.loadBest(model.vit)
+    return { history, bestEpoch, ...(this.best ?? (await this.validate())) }
+  }
+
+  /** After the last epoch, or where the last few were no better than one before. */
+  private isFinished(): boolean {
+    const { epochs, patience } = this.options.recipe
+    const { epoch, history } = this.progress
+    return epoch >= epochs || (patience > 0 && epoch - (bestOf(history)?.epoch ?? epoch) >= patience)
   }
 
   async close(): Promise<void> {
@@ -214,63 +231,47 @@ class Trainer {
     return { loss: lossSum / batch, accuracy: correct / (batch * this.options.recipe.batchSize) }
   }
 
-  private async finishEpoch(): Promise<Pick<TrainingResult, 'evaluation' | 'results'>> {
+  private async finishEpoch(): Promise<void> {
     const { progress } = this
+    const { vit } = this.options.model
     const since = performance.now()
-    const last = await this.evaluate()
-    this.requireNumber(last.evaluation.loss, 'loss on the validation pictures')
+    const state = await this.step.readState()
+    vit.loadStateDict(new Map(Object.entries(state).filter(([name]) => vit.parameters.has(name))))
+    const validation = await this.validate()
+    this.requireNumber(validation.evaluation.loss, 'loss on the validation pictures')
     const { loss, accuracy } = this.means()
     const metrics: EpochMetrics = {
       epoch: progress.epoch + 1,
       trainLoss: loss,
       trainAccuracy: accuracy,
-      validationLoss: last.evaluation.loss,
-      validationAccuracy: last.evaluation.accuracy,
+      validationLoss: validation.evaluation.loss,
+      validationAccuracy: validation.evaluation.accuracy,
       learningRate: this.schedule((progress.epoch + 1) * this.batches - 1),
       seconds: progress.seconds + (performance.now() - since) / 1000,
     }
-    this.progress = {
-      ...structuredClone(initialProgress),
-      epoch: metrics.epoch,
-      history: [...progress.history, metrics],
+    const history = [...progress.history, metrics]
+    if (bestOf(history) === metrics) {
+      this.best = validation
+      await this.weights.saveBest(vit)
     }
+    await this.weights.save(vit, metrics.epoch)
+    this.progress = { ...structuredClone(initialProgress), epoch: metrics.epoch, history }
     await this.save()
     this.options.onEpoch?.(metrics)
-    return last
   }
 
-  /** Brings the learned parameters into the model and judges it on the validation part. */
-  private async evaluate(): Promise<Pick<TrainingResult, 'evaluation' | 'results'>> {
+  private validate(): Promise<Validation> {
     const { files, runtime, model, validation, recipe, onEvaluate } = this.options
-    const state = await this.step.readState()
-    model.vit.loadStateDict(new Map(Object.entries(state).filter(([name]) => model.vit.parameters.has(name))))
-    await breathe()
-    const graph = inferenceGraph(model)
-    await breathe()
-    const { model: bytes, externalData } = encodeInMemory(graph)
-    await breathe()
-    const session = await runtime.createSession(bytes, { externalData })
-    const results: SampleResult[] = []
-    try {
-      const evaluation = await evaluate(
-        async (pixels) => {
-          await this.stopIfAsked()
-          return (await session.run({ pixel_values: pixels })).logits!
-        },
-        validation,
-        {
-          files,
-          preprocessor: this.preprocessor,
-          batchSize: recipe.batchSize,
-          labels: model.labels,
-          onResult: (result) => results.push(result),
-          ...(onEvaluate && { onProgress: onEvaluate }),
-        },
-      )
-      return { evaluation, results }
-    } finally {
-      await session.close()
-    }
+    return validate({
+      files,
+      runtime,
+      model,
+      preprocessor: this.preprocessor,
+      samples: validation,
+      batchSize: recipe.batchSize,
+      beforeBatch: () => this.stopIfAsked(),
+      ...(onEvaluate && { onProgress: onEvaluate }),
+    })
   }
 
   private async save(initial?: Tensors): Promise<void> {
@@ -280,9 +281,6 @@ class Trainer {
     this.lastSave = performance.now()
   }
 }
-
-/** Lets the event loop turn between two pieces of work that each keep it for a while: a server stays responsive. */
-const breathe = () => new Promise<void>((resolve) => setTimeout(resolve))
 
 function optimizerOf({ optimizer, weightDecay }: Recipe): Optimizer {
   return optimizer === 'adamw' ? adamw({ weightDecay }) : sgd({ weightDecay })

@@ -27,6 +27,12 @@ export const nodeFiles: Files = {
     }
   },
 
+  async remove(path) {
+    await rm(path).catch((error) => {
+      throw explain(error, 'remove', path)
+    })
+  },
+
   async list(path) {
     const found = await readdir(path, { withFileTypes: true }).catch((error) => {
       throw explain(error, 'list', path)
@@ -136,7 +142,7 @@ function codeOf(error: unknown): string {
 }
 
 /** The error that tells the user what went wrong with a file, where that is known; else the error itself. */
-export function explain(error: unknown, action: 'read' | 'write' | 'list', path: string): unknown {
+export function explain(error: unknown, action: 'read' | 'write' | 'list' | 'remove', path: string): unknown {
   const reason = reasons[codeOf(error)]
   return reason === undefined ? error : new UserError(`cannot ${action} ${path}: ${reason}`, { cause: error })
 }
