@@ -13,7 +13,8 @@ export interface ImageFolder {
   samples: Sample[]
 }
 
-const imageName = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i
+/** Whether a file is a picture, by the end of its name. */
+export const hasPictureName = (name: string): boolean => /\.(jpe?g|png|webp|gif|tiff?|avif)$/i.test(name)
 
 /**
  * Reads a data set laid out as torchvision's ImageFolder, `root/<class>/…/<picture>`. Classes and pictures are sorted by
@@ -43,7 +44,7 @@ async function listVisible(files: Files, folder: string): Promise<Entry[]> {
 }
 
 function isPicture({ name, kind }: Entry): boolean {
-  return kind === 'file' && imageName.test(name)
+  return kind === 'file' && hasPictureName(name)
 }
 
 /** The sorted paths of all pictures, by their names, in a folder and the folders inside; hidden ones are left out. */
