@@ -1,12 +1,12 @@
 import { readImageFolder } from '../data/index.js'
 import { UserError } from '../errors.js'
-import { Classifier, type Evaluation, evaluate } from '../pipeline/index.js'
+import { Classifier, evaluate } from '../pipeline/index.js'
 import { nodeFiles } from '../runtime/node/files.js'
 import { nodeRuntime } from '../runtime/node/runtime.js'
+import { formatEvaluation } from './format-evaluation.js'
 import { resolveModel } from './model-reference.js'
 import { abridge, leaveOutBroken } from './pictures.js'
 import { startProgress } from './progress.js'
-import { percent } from './training-display.js'
 
 /** Judges a model on labelled pictures; the folder's classes are matched to the model's by name. */
 export async function evaluateFolder(
@@ -36,15 +36,4 @@ export async function evaluateFolder(
   }).finally(() => progress.stop())
   process.stdout.write(json ? `${JSON.stringify(result)}\n` : formatEvaluation(result))
   await classifier.close()
-}
-
-function formatEvaluation({ count, accuracy, top5, loss, perClass }: Evaluation): string {
-  const width = Math.max(...perClass.map(({ label }) => label.length))
-  const rows = perClass
-    .filter((entry) => entry.count > 0)
-    .map(
-      (entry) =>
-        `  ${entry.label.padEnd(width)}  ${percent(entry.accuracy).padStart(6)}  ${entry.correct} of ${entry.count}\n`,
-    )
-  return `${count} pictures: ${percent(accuracy)} right, ${percent(top5)} among the first five, loss ${loss.toFixed(4)}\n${rows.join('')}`
 }

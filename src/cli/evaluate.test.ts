@@ -17,7 +17,9 @@ async function evaluate(...args: string[]): Promise<Evaluation> {
 const whole = await evaluate('run', 'pics')
 
 test('--json counts what predict says', async () => {
-  assert.deepEqual(Object.keys(whole), ['count', 'accuracy', 'top5', 'loss', 'perClass', 'confusion'])
+  const fields = ['count', 'accuracy', 'top5', 'loss', 'perClass', 'confusion']
+  assert.deepEqual(Object.keys(whole), [...fields, 'balancedAccuracy', 'macro', 'weighted', 'calibration'])
+  assert.equal(whole.weighted.recall, whole.accuracy)
   const { stdout } = await succeed(folder, 'predict', 'run', 'pics', '--json')
   const results = JSON.parse(stdout) as { file: string; predictions: { label: string; score: number }[] }[]
   const classes = ['blue', 'green', 'red']
@@ -41,7 +43,9 @@ test('--json counts what predict says', async () => {
 test('for people it prints a table', async () => {
   const { stdout } = await succeed(folder, 'evaluate', 'run', 'pics')
   assert.match(stdout, /^30 pictures: \d+\.\d% right, 100\.0% among the first five, loss \d\.\d{4}\n/)
-  assert.match(stdout, /\n {2}green +\d+\.\d% {2}\d+ of 10\n/)
+  assert.match(stdout, /\nclass +precision +recall +F1 +right\n/)
+  assert.match(stdout, /\ngreen( +\d+\.\d%){3} +\d+ of 10\n/)
+  assert.match(stdout, /\nmacro average( +\d+\.\d%){3}\n/)
 })
 
 test('a folder with some of the classes, even one, is matched by name', async () => {
@@ -61,9 +65,10 @@ test('a folder with some of the classes, even one, is matched by name', async ()
 test('the .onnx file gives the same, one exported for four pictures at a time too', async () => {
   await succeed(folder, 'export', 'run', '--output', 'four.onnx', '--batch', '4')
   for (const model of ['run/onnx/model.onnx', 'four.onnx']) {
-    const { loss, ...counts } = await evaluate(model, 'pics')
-    const { loss: expected, ...expectedCounts } = whole
+    const { loss, calibration, ...counts } = await evaluate(model, 'pics')
+    const { loss: expected, calibration: expectedCalibration, ...expectedCounts } = whole
     assert.deepEqual(counts, expectedCounts)
+    assert.ok(Math.abs(calibration.error - expectedCalibration.error) < 1e-6)
     assert.ok(Math.abs(loss - expected) < 1e-6, `${model}: ${loss} and ${expected}`)
   }
 })

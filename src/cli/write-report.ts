@@ -1,11 +1,22 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import type { Sample } from '../data/index.js'
 import { thumbnail } from '../image/index.js'
 import { type SampleResult, topPredictions } from '../pipeline/index.js'
-import { Random } from '../random.js'
-import { type Example, type ReportAssets, renderModelCard, renderReport } from '../report/index.js'
+import {
+  type ClassSize,
+  describeRecipe,
+  type Example,
+  type ReportAssets,
+  renderModelCard,
+  renderReport,
+  type UsageExample,
+} from '../report/index.js'
 import { nodeFiles } from '../runtime/node/files.js'
 import type { TrainingResult } from '../train/index.js'
+import { chooseExamples } from './choose-examples.js'
+import { describeMachine, describeTime } from './describe-machine.js'
+import { invocation, quote } from './invocation.js'
 import { formatDuration } from './progress.js'
 import type { TrainingRun } from './training-run.js'
 
@@ -15,18 +26,10 @@ export async function writeReport(
   { history, evaluation, results }: TrainingResult,
   { summary, seconds }: { summary: string; seconds: number },
 ): Promise<void> {
-  const {
-    model,
-    output,
-    recipe,
-    train,
-    settings,
-    warnings,
-    title = `Vision Transformer for ${abridge(model.labels)}`,
-  } = run
-  const examples = await Promise.all(
-    chooseExamples(results, recipe.seed).map((result) => example(result, model.labels)),
-  )
+  const { model, output, recipe, train, settings, title = `Vision Transformer for ${abridge(model.labels)}` } = run
+  const { labels } = model
+  const { mistakes, examples } = chooseExamples(results, recipe.seed)
+  const show = (chosen: readonly SampleResult[]) => Promise.all(chosen.map((result) => example(result, labels)))
   const report = renderReport(
     {
       title,
@@ -38,15 +41,19 @@ export async function writeReport(
         { label: 'time', value: formatDuration(seconds) },
       ],
       epochs: history,
-      classes: [...model.labels],
-      confusion: evaluation.confusion,
-      examples,
+      evaluation,
+      mistakes: await show(mistakes),
+      examples: await show(examples),
+      pictures: classSizes(labels, train, run.validation),
+      recipe: describeRecipe(recipe, { pictures: train.length, pretrained: model.pretrained }),
       settings: {
         ...settings,
         ...Object.fromEntries(Object.entries(recipe).map(([key, value]) => [key, String(value)])),
       },
+      machine: { ...describeMachine(), ...describeTime(history, train.length, seconds) },
+      usage: usageOf(output),
       summary,
-      warnings: [...warnings],
+      warnings: [...run.warnings],
     },
     await readAssets(),
   )
@@ -54,15 +61,28 @@ export async function writeReport(
   await nodeFiles.write(`${output}/README.md`, renderModelCard({ title, model, evaluation, recipe, settings }))
 }
 
-const exampleCount = 24
+function classSizes(labels: readonly string[], train: readonly Sample[], validation: readonly Sample[]): ClassSize[] {
+  const count = (samples: readonly Sample[], i: number) => samples.filter(({ label }) => label === i).length
+  return labels.map((label, i) => ({ label, train: count(train, i), validation: count(validation, i) }))
+}
 
-/** Pictures drawn by chance, mistakes first up to a quarter of them: those are what one wants to see. */
-function chooseExamples(results: readonly SampleResult[], seed: number): SampleResult[] {
-  const shuffled = new Random(seed, 'examples').shuffle(results)
-  const isWrong = ({ sample, probabilities }: SampleResult) =>
-    probabilities.some((p) => p > probabilities[sample.label]!)
-  const wrong = shuffled.filter(isWrong).slice(0, exampleCount / 4)
-  return [...wrong, ...shuffled.filter((result) => !isWrong(result)).slice(0, exampleCount - wrong.length)]
+function usageOf(folder: string): UsageExample[] {
+  return [
+    { title: 'On the command line:', code: `${invocation()} predict ${quote(folder)} photo.jpg` },
+    {
+      title: 'In a program for Node:',
+      code: `import { Classifier } from 'vitrine'
+import { nodeFiles, nodeRuntime } from 'vitrine/node'
+import { readImage } from 'vitrine/data'
+
+const classifier = await Classifier.load(nodeFiles, nodeRuntime, ${JSON.stringify(folder)})
+console.log(await classifier.classify(await readImage(nodeFiles, 'photo.jpg'), 3))`,
+    },
+    {
+      title: 'Elsewhere:',
+      code: `onnx/model.onnx runs in every ONNX Runtime (pixel_values -> logits); README.md has the lines for Python.`,
+    },
+  ]
 }
 
 async function example({ sample, probabilities }: SampleResult, labels: readonly string[]): Promise<Example> {

@@ -2,7 +2,7 @@ import type { EpochMetrics } from '../train/index.js'
 import { decimal, percent } from './format.js'
 import { type Html, html, json, raw } from './html.js'
 
-/** Loss and accuracy over the epochs, and the same figures as a table. */
+/** Loss, accuracy and learning rate over the epochs, and the same figures as a table. */
 export function renderCharts(epochs: readonly EpochMetrics[], chartScript: string): Html {
   if (epochs.length === 0) return html``
   const last = epochs.at(-1)!
@@ -12,6 +12,7 @@ export function renderCharts(epochs: readonly EpochMetrics[], chartScript: strin
     epochs: column('epoch'),
     loss: [column('trainLoss'), column('validationLoss')],
     accuracy: [column('trainAccuracy'), column('validationAccuracy')],
+    rate: [column('learningRate')],
   }
   return html`<section aria-labelledby="curves">
 <h2 id="curves">Learning curves</h2>
@@ -21,6 +22,8 @@ export function renderCharts(epochs: readonly EpochMetrics[], chartScript: strin
 <div class="chart" id="loss" role="img" aria-label="Loss by epoch, at the end ${decimal(last.trainLoss)} in training and ${decimal(last.validationLoss)} in validation"></div></figure>
 <figure><figcaption>Accuracy</figcaption>
 <div class="chart" id="accuracy" role="img" aria-label="Accuracy by epoch, at the end ${percent(last.trainAccuracy)} in training and ${percent(last.validationAccuracy)} in validation"></div></figure>
+<figure><figcaption>Learning rate</figcaption>
+<div class="chart" id="rate" role="img" aria-label="Learning rate by epoch, at the end ${decimal(last.learningRate, 6)}"></div></figure>
 </div>
 <details><summary>Figures of each epoch</summary>${epochTable(epochs)}</details>
 <script type="application/json" id="metrics">${json(data)}</script>
@@ -53,6 +56,7 @@ const script = `
   const panels = [
     { id: 'loss', format: (value) => value.toFixed(4), tick: (value) => String(+value.toPrecision(4)), top: Infinity, size: 52 },
     { id: 'accuracy', format: (value) => percent(value, 1), tick: (value, step) => percent(value, step < 0.01 ? 1 : 0), top: 1.005, size: 58 },
+    { id: 'rate', format: (value) => value.toExponential(2), tick: (value) => String(+value.toPrecision(3)), top: Infinity, size: 70 },
   ]
   const whole = [1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1000, 2000, 5000]
   const last = data.epochs.length - 1
@@ -75,7 +79,7 @@ const script = `
       scales: {
         x: { time: false, range: () => [data.epochs[0] - margin, data.epochs[last] + margin] },
         y: { range: (chart, low, high) => {
-          const room = Math.max((high - low) * 0.08, high * 0.05, 0.001)
+          const room = Math.max((high - low) * 0.08, high * 0.05) || 0.001
           return [Math.max(0, low - room), Math.min(top, high + room)]
         } },
       },
@@ -85,8 +89,9 @@ const script = `
       ],
       series: [
         { label: 'Epoch', value: (chart, value) => (value == null ? '–' : String(value)) },
-        curve('Training', color('--training'), [6, 4], format),
-        curve('Validation', color('--validation'), undefined, format),
+        ...(data[id].length === 1
+          ? [curve('At the end of the epoch', color('--text'), undefined, format)]
+          : [curve('Training', color('--training'), [6, 4], format), curve('Validation', color('--validation'), undefined, format)]),
       ],
       // Without a pointer on the chart the legend tells how training ended.
       hooks: { setLegend: [(chart) => chart.legend.idx == null && chart.setLegend({ idx: last }, false)] },

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { defaultPreprocessor } from '../image/index.js'
 import { ViT, type ViTConfig } from '../nn/index.js'
+import { evaluationOf } from '../testing/evaluation.js'
 import { defaultRecipe } from '../train/index.js'
 import { type ModelCardData, renderModelCard } from './model-card.js'
 
@@ -12,7 +13,7 @@ function cardOf(labels: string[], changes: Partial<ModelCardData> = {}, options:
   return renderModelCard({
     title: 'Flowers',
     model: { vit, labels, preprocessor: defaultPreprocessor(32), pretrained: true },
-    evaluation: { count: 10 * labels.length, accuracy: 0.8, top5: 1, loss: 0.5, perClass: [], confusion },
+    evaluation: evaluationOf(labels, confusion),
     recipe: defaultRecipe,
     settings: { pictures: 'flower_photos' },
     ...changes,
@@ -33,7 +34,7 @@ test('a title cannot leave its line of metadata', () => {
 
 test('class names stay text', () => {
   const card = cardOf(['<script>alert(1)</script>', 'a|b\n# c', '[x](https://y) *z* www.w'])
-  assert.ok(card.includes('| \\<script\\>alert\\(1\\)\\</script\\> | 10 | 80.0 % | 80.0 % |'))
+  assert.ok(card.includes('| \\<script\\>alert\\(1\\)\\</script\\> | 10 | 80.0 % | 80.0 % | 80.0 % |'))
   assert.ok(card.includes('| a\\|b \\# c | 10 |'))
   assert.ok(card.includes('| \\[x\\]\\(https\\://y\\) \\*z\\* www\\.w | 10 |'))
 })
@@ -63,17 +64,13 @@ test('a card names the libraries alone that load the folder', () => {
 })
 
 test('a card without evaluation claims nothing', () => {
-  const evaluation = {
-    count: 0,
-    accuracy: 0,
-    top5: 0,
-    loss: 0,
-    perClass: [],
-    confusion: [
+  const evaluation = evaluationOf(
+    ['a', 'b'],
+    [
       [0, 0],
       [0, 0],
     ],
-  }
+  )
   const card = cardOf(['a', 'b'], { evaluation })
   assert.match(card, /It was not evaluated/)
   assert.doesNotMatch(card, /model-index|%\s/)

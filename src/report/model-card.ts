@@ -1,7 +1,6 @@
 import type { PreprocessorConfig } from '../image/index.js'
 import { type Evaluation, type Model, readersOf } from '../pipeline/index.js'
 import type { Recipe } from '../train/index.js'
-import { classScores } from './class-scores.js'
 import { percent } from './format.js'
 import { escapeMarkdown, markdownTable } from './markdown.js'
 
@@ -32,7 +31,7 @@ export function renderModelCard({ title, model, evaluation, recipe, settings }: 
       `${vit.parameterCount.toLocaleString('en')} parameters, takes pictures of ${width} × ${height} pixels, ` +
       'and was trained with Vitrine.',
     '## Accuracy',
-    accuracy(evaluation, labels),
+    accuracy(evaluation),
     '## Use',
     usage(model),
     '## Training',
@@ -48,7 +47,7 @@ export function renderModelCard({ title, model, evaluation, recipe, settings }: 
   return `${frontMatter(title, evaluation)}\n${sections.join('\n\n')}\n`
 }
 
-function accuracy({ count, accuracy, confusion }: Evaluation, labels: readonly string[]): string {
+function accuracy({ count, accuracy, perClass, calibration }: Evaluation): string {
   if (count === 0) return 'It was not evaluated.'
   const scores = markdownTable(
     [
@@ -56,17 +55,20 @@ function accuracy({ count, accuracy, confusion }: Evaluation, labels: readonly s
       { head: 'unseen pictures', numeric: true },
       { head: 'recall', numeric: true },
       { head: 'precision', numeric: true },
+      { head: 'F1', numeric: true },
     ],
-    classScores(labels, confusion).map((score) => [
-      escapeMarkdown(score.label),
-      String(score.count),
-      percent(score.recall),
-      percent(score.precision),
+    perClass.map(({ label, count, predicted, recall, precision, f1 }) => [
+      escapeMarkdown(label),
+      String(count),
+      percent(count > 0 ? recall : undefined),
+      percent(predicted > 0 ? precision : undefined),
+      percent(count > 0 ? f1 : undefined),
     ]),
   )
   return [
-    `It names ${percent(accuracy)} of ${count.toLocaleString('en')} pictures right that it was not trained on.`,
-    labels.length > longTable ? `<details><summary>By class</summary>\n\n${scores}\n\n</details>` : scores,
+    `It names ${percent(accuracy)} of ${count.toLocaleString('en')} pictures right that it was not trained on. ` +
+      `Its mean confidence is ${percent(calibration.confidence)} (expected calibration error ${percent(calibration.error)}).`,
+    perClass.length > longTable ? `<details><summary>By class</summary>\n\n${scores}\n\n</details>` : scores,
     'Whatever a picture shows, the model names one of these classes. The figures hold for pictures like those it was ' +
       'trained on; others may fare worse.',
   ].join('\n\n')

@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'
 import { runInNewContext } from 'node:vm'
+import { evaluationOf } from '../testing/evaluation.js'
 import type { EpochMetrics } from '../train/index.js'
 import { json } from './html.js'
-import { type ReportAssets, type ReportData, renderReport } from './index.js'
+import { type Example, type ReportAssets, type ReportData, renderReport } from './index.js'
 
 const nasty = `</title></script><script>alert(1)</script>"' onerror='x' <img src=x onerror=alert(2)> &lt; ]]> <!-- `
 
@@ -22,27 +23,40 @@ const epochs = Array.from(
   }),
 )
 
+const mistake: Example = {
+  image: 'data:image/webp;base64,AAAA',
+  file: 'roses/1.jpg',
+  label: 'roses',
+  predictions: [
+    { label: 'daisy', score: 0.7 },
+    { label: 'roses', score: 0.3 },
+  ],
+}
+
+/** Nine of ten pictures of each class are right, the others taken for the first. */
+const evaluationFor = (classes: string[]) =>
+  evaluationOf(
+    classes,
+    classes.map((_, i) => classes.map((_, j) => (i === j ? 9 : j === 0 ? 1 : 0))),
+  )
+
 function reportOf(changes: Partial<ReportData> = {}, assets: Partial<ReportAssets> = {}): string {
-  const classes = changes.classes ?? ['daisy', 'roses']
   const data: ReportData = {
     title: 'Flowers',
     createdAt: '2025-01-31T09:05:59.000Z',
     headline: [{ label: 'Accuracy', value: '75 %' }],
     epochs,
-    classes,
-    confusion: classes.map((_, i) => classes.map((_, j) => (i === j ? 9 : j === 0 ? 1 : 0))),
-    examples: [
-      {
-        image: 'data:image/webp;base64,AAAA',
-        file: 'roses/1.jpg',
-        label: 'roses',
-        predictions: [
-          { label: 'daisy', score: 0.7 },
-          { label: 'roses', score: 0.3 },
-        ],
-      },
+    evaluation: evaluationFor(['daisy', 'roses']),
+    mistakes: [mistake],
+    examples: [mistake],
+    pictures: [
+      { label: 'daisy', train: 100, validation: 20 },
+      { label: 'roses', train: 8, validation: 2 },
     ],
+    recipe: ['It learned slowly.'],
     settings: { 'learning rate': '0.0001' },
+    machine: { processor: 'fast' },
+    usage: [{ title: 'Type', code: 'vitrine predict' }],
     summary: 'Layer  Parameters\nLinear        10',
     warnings: ['2 files were left out'],
     ...changes,
@@ -58,13 +72,22 @@ function tagsOf(page: string): string[] {
 test('text from file names stays text, wherever it is shown', () => {
   const calm = reportOf()
   const prediction = { label: nasty, score: 0.7 }
+  const example = { image: `data:${nasty}`, file: nasty, label: `${nasty}2`, predictions: [prediction, prediction] }
   const page = reportOf({
     title: nasty,
     createdAt: nasty,
     headline: [{ label: nasty, value: nasty }],
-    classes: [nasty, `${nasty}2`],
-    examples: [{ image: `data:${nasty}`, file: nasty, label: `${nasty}2`, predictions: [prediction, prediction] }],
+    evaluation: evaluationFor([nasty, `${nasty}2`]),
+    mistakes: [example],
+    examples: [example],
+    pictures: [
+      { label: nasty, train: 100, validation: 20 },
+      { label: `${nasty}2`, train: 8, validation: 2 },
+    ],
+    recipe: [nasty],
     settings: { [nasty]: nasty },
+    machine: { [nasty]: nasty },
+    usage: [{ title: nasty, code: nasty }],
     summary: nasty,
     warnings: [nasty],
   })
@@ -96,30 +119,44 @@ test('figures, mistakes, settings and warnings are there', () => {
     'alt="roses: roses/1.jpg"',
     '2 files were left out',
     'Layer  Parameters\nLinear        10',
+    'Strong imbalance: daisy has 120 pictures, roses 10, 12 to 1',
+    'Expected calibration error over 15 bins: <strong>14.7 %</strong>',
+    'It learned slowly.',
   ])
     assert.ok(page.includes(part), part)
 })
 
-test('a matrix for few classes, a list of mistakes for many', () => {
-  const named = (count: number) => Array.from({ length: count }, (_, i) => `class ${i}`)
-  assert.match(reportOf({ classes: named(40) }), /<table class="matrix crowded">/)
-  const many = reportOf({ classes: named(300) })
-  assert.doesNotMatch(many, /<table class="matrix/)
-  assert.match(many, /Most frequent mistakes/)
-  assert.match(many, /The 25 hardest of 300 classes/)
-  assert.ok(many.length < 60_000, `${many.length} characters`)
+test('a table for few classes, a heat map for many, a list of mistakes for very many', () => {
+  const named = (count: number) => evaluationFor(Array.from({ length: count }, (_, i) => `class ${i}`))
+  assert.match(reportOf({ evaluation: named(24) }), /<table class="matrix crowded">/)
+  const many = reportOf({ evaluation: named(100) })
+  assert.match(many, /<svg class="heatmap"/)
+  assert.match(many, /<title>1 of 10 pictures of class 99 were taken for class 0 \(10\.0 %\)<\/title>/)
+  const veryMany = reportOf({ evaluation: named(300) })
+  assert.doesNotMatch(veryMany, /<table class="matrix|<svg class="heatmap/)
+  assert.match(veryMany, /Most frequent mistakes/)
+  assert.match(veryMany, /The 25 hardest of 300 classes/)
+  assert.ok(veryMany.length < 60_000, `${veryMany.length} characters`)
 })
 
 test('a run without epochs, pictures or warnings gives a shorter report', () => {
   const page = reportOf({
     epochs: [],
+    evaluation: evaluationOf(
+      ['a', 'b'],
+      [
+        [0, 0],
+        [0, 0],
+      ],
+    ),
+    mistakes: [],
     examples: [],
-    confusion: [
-      [0, 0],
-      [0, 0],
-    ],
+    pictures: [],
     warnings: [],
+    recipe: [],
     settings: {},
+    machine: {},
+    usage: [],
     summary: '',
   })
   assert.deepEqual(page.match(/<section/g), null)
@@ -157,9 +194,10 @@ function runCharts(page: string): { options: ChartOptions; data: (number | null)
 }
 
 test('the curves draw loss and accuracy', () => {
-  const [loss, accuracy] = runCharts(reportOf())
+  const [loss, accuracy, rate] = runCharts(reportOf())
   assert.deepEqual(plain(loss!.data), [[1, 2, 3], epochs.map((e) => e.trainLoss), epochs.map((e) => e.validationLoss)])
   assert.deepEqual(plain(accuracy!.data[2]), [0.55, 0.75, 0.7])
+  assert.deepEqual(plain(rate!.data), [[1, 2, 3], epochs.map((e) => e.learningRate)])
   assert.deepEqual(plain(loss!.options.scales.x.range()), [1, 3])
 })
 

@@ -1,3 +1,5 @@
+import { drawingStyle } from './drawing-style.js'
+
 /** The look of a report: light and dark, on a screen, a phone or paper. */
 export const style = `
 :root {
@@ -43,15 +45,10 @@ footer { margin-top: 1.5rem; color: var(--muted); font-size: .85rem; }
 .uplot, .u-legend { font-family: inherit; color: var(--text); }
 .u-legend { font-variant-numeric: tabular-nums; }
 .u-legend .u-marker { height: 3px; border: 0 !important; }
-.u-legend .u-series:nth-child(2) .u-marker { background: repeating-linear-gradient(90deg, var(--training) 0 5px, transparent 5px 8px) !important; }
-.u-legend .u-series:nth-child(3) .u-marker { background: var(--validation) !important; }
+:is(#loss, #accuracy) .u-series:nth-child(2) .u-marker { background: repeating-linear-gradient(90deg, var(--training) 0 5px, transparent 5px 8px) !important; }
+:is(#loss, #accuracy) .u-series:nth-child(3) .u-marker { background: var(--validation) !important; }
 details { margin-top: .75rem; }
 summary { cursor: pointer; color: var(--accent); }
-
-/* Sections that share a row where there is room. */
-.pair { display: flex; flex-wrap: wrap; gap: 0 1.25rem; }
-.pair > section { flex: 1 1 max-content; min-width: 0; max-width: 100%; }
-.pair p { width: 0; min-width: 100%; }
 
 .scroll { overflow: auto; max-height: 80vh; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
@@ -60,10 +57,12 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 .numbers thead th { color: var(--muted); font-weight: 600; }
 .numbers th:first-child, .numbers .text { text-align: left; }
 .numbers tbody th { font-weight: 500; }
+.numbers tfoot th, .numbers tfoot td { font-weight: 600; border-bottom: 0; }
+.numbers tfoot tr:first-child > * { border-top: 2px solid var(--line); }
 .scores td > span { display: flex; align-items: center; justify-content: flex-end; gap: .5rem; }
 
 .scores th, .scores td { padding: .35rem .5rem; }
-.scores .bar { width: 2.75rem; }
+.scores .bar { width: 6rem; }
 .scores .bar + span { min-width: 4.2em; }
 
 .matrix th, .matrix td { padding: .4rem .35rem; text-align: center; border: 2px solid var(--card); }
@@ -109,9 +108,14 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 .settings div { display: flex; justify-content: space-between; gap: 1rem; padding: .35rem 0; border-bottom: 1px solid var(--line); }
 .settings dt { color: var(--muted); }
 .settings dd { text-align: right; }
+.recipe { margin: 0; padding-left: 1.2rem; max-width: 68ch; }
+.recipe li { margin-bottom: .25rem; }
+.way { margin: .9rem 0 0; }
+.way + pre { margin-top: .35rem; }
 pre { margin: .75rem 0 0; max-height: 36rem; overflow: auto; font: .8rem/1.45 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 
+${drawingStyle}
 @media (max-width: 36rem) {
   body { padding: 1.25rem .75rem 2rem; }
   section { padding: 1rem .85rem; }
@@ -129,6 +133,7 @@ pre { margin: .75rem 0 0; max-height: 36rem; overflow: auto; font: .8rem/1.45 ui
   .numbers th:first-child, .numbers .text { white-space: normal; overflow-wrap: anywhere; min-width: 5.5rem; }
   .numbers thead th { white-space: normal; }
   .scores .bar { display: none; }
+  .sizes .bar { min-width: 5rem; }
 }
 @media print {
   body { padding: 0; background: none; font-size: 10.5pt; }
@@ -136,7 +141,7 @@ pre { margin: .75rem 0 0; max-height: 36rem; overflow: auto; font: .8rem/1.45 ui
   section { padding: .9rem; box-decoration-break: clone; -webkit-box-decoration-break: clone; }
   .tiles dd { font-size: 1.25rem; }
   .examples { grid-template-columns: repeat(4, 1fr); gap: .5rem; }
-  figure, .tiles, tr, .pair > section { break-inside: avoid; }
+  figure, .tiles, tr, section:has(.plot) { break-inside: avoid; }
   h2, h3, p { break-after: avoid; }
   .chart { min-height: 0; }
   .scroll, pre, .warnings ul { max-height: none; overflow: visible; }

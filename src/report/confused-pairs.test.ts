@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { classScores, confusedPairs } from './class-scores.js'
+import { confusedPairs } from './confused-pairs.js'
 
 // Eight cats, of which two are taken for dogs; four dogs, of which one is taken for a cat; no fish, but one answer.
 const classes = ['cat', 'dog', 'fish']
@@ -9,14 +9,6 @@ const confusion = [
   [1, 2, 1],
   [0, 0, 0],
 ]
-
-test('recall and precision of each class', () => {
-  assert.deepEqual(classScores(classes, confusion), [
-    { label: 'cat', count: 8, recall: 6 / 8, precision: 6 / 7 },
-    { label: 'dog', count: 4, recall: 2 / 4, precision: 2 / 4 },
-    { label: 'fish', count: 0, recall: undefined, precision: 0 },
-  ])
-})
 
 test('mistakes, the commonest first and then by share', () => {
   assert.deepEqual(confusedPairs(classes, confusion, 10), [
