@@ -45,10 +45,12 @@ export class ViT extends Module {
   readonly preLogits?: PreLogits
   readonly head?: Linear | MlpHead
   readonly distillationHead?: Linear
-  /** Every parameter by its timm name. */
-  readonly parameters: ReadonlyMap<string, Parameter>
+  private byName: ReadonlyMap<string, Parameter> = new Map()
 
-  constructor(options: Partial<ViTConfig> = {}, seed = 0) {
+  constructor(
+    options: Partial<ViTConfig> = {},
+    private readonly seed = 0,
+  ) {
     super()
     const config = completeConfig(options)
     const { embedDim, numClasses, pooling, representationSize } = config
@@ -63,21 +65,36 @@ export class ViT extends Module {
       this.head = config.head === 'mlp' ? new MlpHead(config) : linear(representationSize || pooledFeatures(config))
       if (config.distillation) this.distillationHead = linear(embedDim)
     }
+    this.nameParameters()
+  }
+
+  /** Every parameter by its timm name. */
+  get parameters(): ReadonlyMap<string, Parameter> {
+    return this.byName
+  }
+
+  /** Gives every layer and parameter its name: to be called again where layers were added or taken away. */
+  nameParameters() {
     this.nameLayers()
-    this.parameters = new Map(this.namedParameters().map(([path, parameter]) => [timmName(path), parameter]))
-    for (const [name, parameter] of this.parameters) Object.assign(parameter, { name, seed })
+    this.byName = new Map(this.namedParameters().map(([path, parameter]) => [timmName(path), parameter]))
+    for (const [name, parameter] of this.parameters) Object.assign(parameter, { name, seed: this.seed })
   }
 
   forward(pixels: Value): Value {
+    const { own, distilled } = this.answers(pixels)
+    return distilled ? meanOf(own, distilled) : own
+  }
+
+  /** What the head says, and the distillation head where there is one. */
+  private answers(pixels: Value): { own: Value; distilled?: Value } {
     const tokens = this.encoder.call(this.patchEmbedding.call(pixels)) // [batch, tokens, dim]
     let features = this.pool(tokens)
     if (this.fcNorm) features = this.fcNorm.call(features)
     if (this.preLogits) features = this.preLogits.call(features)
-    const result = this.head ? this.head.call(features) : features
-    if (!this.config.distillation) return result
-    // Both answers count the same (Touvron et al., 2020, section 4).
+    const own = this.head ? this.head.call(features) : features
+    if (!this.config.distillation) return { own }
     const distillationToken = gather(tokens, 1, 1)
-    return mul(add(result, this.distillationHead?.call(distillationToken) ?? distillationToken), 0.5)
+    return { own, distilled: this.distillationHead?.call(distillationToken) ?? distillationToken }
   }
 
   /** One vector a picture out of the tokens: [batch, tokens, dim] to [batch, dim], or twice dim for `token+avg`. */
@@ -98,11 +115,20 @@ export class ViT extends Module {
     }
   }
 
-  /** Emits the whole model into an empty graph: input `pixel_values`, output `logits`, or `features` where it has no head. */
+  /**
+   * Emits the whole model into an empty graph: input `pixel_values`, output `logits`, or `features` where it has no head.
+   * A training graph of a model with distillation also gives what each head says: `class_logits` learns from the labels
+   * and `distillation_logits` from a teacher.
+   */
   build(graph: Graph, batch: number | string = 'batch'): Graph {
     const { inChannels, imageSize } = this.config
     const pixels = graph.input('pixel_values', 'float32', [batch, inChannels, imageSize, imageSize])
-    graph.output(this.head ? 'logits' : 'features', this.forward(pixels))
+    const { own, distilled } = this.answers(pixels)
+    graph.output(this.head ? 'logits' : 'features', distilled ? meanOf(own, distilled) : own)
+    if (graph.training && this.head && distilled) {
+      graph.output('class_logits', own)
+      graph.output('distillation_logits', distilled)
+    }
     return graph
   }
 
@@ -130,6 +156,9 @@ export class ViT extends Module {
     return [...this.parameters.values()].reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0)
   }
 }
+
+/** Both answers count the same (Touvron et al., 2020, section 4). */
+const meanOf = (own: Value, distilled: Value): Value => mul(add(own, distilled), 0.5)
 
 function timmName(path: string): string {
   const padded = timmNames.reduce((name, [ours, timm]) => name.replace(`.${ours}.`, `.${timm}.`), `.${path}.`)
