@@ -1,4 +1,17 @@
-export { type CropOptions, randomFlip, randomResizedCrop } from './augment.js'
+export {
+  type Augmentation,
+  type ColourJitter,
+  type CropOptions,
+  checkAugmentation,
+  drawMix,
+  type Erasing,
+  type Mix,
+  type MixOptions,
+  parseRandAugment,
+  type RandAugment,
+  randomFlip,
+  randomResizedCrop,
+} from './augment/index.js'
 export { type BrokenImage, checkImages, requireEveryClass } from './check-images.js'
 export { mapConcurrently } from './concurrent.js'
 export { readDataSet } from './data-set.js'

@@ -1,5 +1,5 @@
-import type { Crop } from '../image/index.js'
-import type { Random } from '../random.js'
+import type { Crop } from '../../image/index.js'
+import type { Random } from '../../random.js'
 
 export interface CropOptions {
   /** The smallest and largest share of the picture's area that a crop covers. */
@@ -30,9 +30,9 @@ export function randomResizedCrop(
   return centralCrop(height, width, ratio)
 }
 
-/** Whether to mirror a picture: every second one. */
-export function randomFlip(random: Random): boolean {
-  return random.uniform() < 0.5
+/** Whether to mirror a picture: every second one, unless another chance is given. */
+export function randomFlip(random: Random, chance = 0.5): boolean {
+  return random.uniform() < chance
 }
 
 function centralCrop(height: number, width: number, [narrowest, widest]: [number, number]): Crop {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { Random } from '../random.js'
-import { randomFlip, randomResizedCrop } from './augment.js'
+import { Random } from '../../random.js'
+import { randomFlip, randomResizedCrop } from './crop.js'
 
 type Points = [value: number, share: number][]
 interface Fixture {
@@ -14,7 +14,7 @@ interface Fixture {
   top: Points
   left: Points
 }
-const file = new URL('../../test/fixtures/random-crops.json', import.meta.url)
+const file = new URL('../../../test/fixtures/random-crops.json', import.meta.url)
 const fixtures: Fixture[] = JSON.parse(readFileSync(file, 'utf8'))
 
 for (const { height, width, scale, ...quantities } of fixtures) {
