@@ -11,6 +11,16 @@ export async function renderSvg(svg: string, size: number): Promise<Uint8Array> 
   return new Uint8Array(png)
 }
 
+/** The PNG bytes of a picture, three bytes a pixel, row by row. */
+export async function encodePng(rgb: Uint8Array, width: number, height: number): Promise<Uint8Array> {
+  const sharp = await loadSharp()
+  return new Uint8Array(
+    await sharp(rgb, { raw: { width, height, channels: 3 } })
+      .png()
+      .toBuffer(),
+  )
+}
+
 /**
  * A small picture to put into a page: the middle square of an image file, turned upright as its EXIF tag says,
  * `edge` pixels wide, as a `data:` URI with WebP inside.

@@ -1,6 +1,6 @@
 export { decodeImage, ImageError, type RgbImage } from './decode.js'
 export { preparationDifference } from './difference.js'
-export { renderSvg, thumbnail } from './encode.js'
+export { encodePng, renderSvg, thumbnail } from './encode.js'
 export { parsePreprocessorConfig, toPreprocessorJson } from './huggingface-preprocessor.js'
 export { preprocessorOf } from './library-preprocessors.js'
 export { augmentationGraph, evaluationGraph, evaluationPixels } from './preprocess-graph.js'

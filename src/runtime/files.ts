@@ -17,6 +17,12 @@ export interface Files {
    * @throws UserError where the disk is full or the folder is read-only
    */
   write(path: string, content: Uint8Array | string | readonly Uint8Array[]): Promise<void>
+  /**
+   * Adds bytes to the end of a file, which is made where there is none, its folders included. What was there stays; where the
+   * process dies meanwhile, the added bytes may be there in part.
+   * @throws UserError where the disk is full or the folder is read-only
+   */
+  append(path: string, bytes: Uint8Array): Promise<void>
   /** Removes a file. @throws UserError where that is not allowed */
   remove(path: string): Promise<void>
   /** The entries of a folder, sorted by name (by UTF-16 code unit). @throws UserError where it is missing or no folder */

@@ -29,6 +29,14 @@ test('write makes the folders, replaces what was there and leaves no temporary f
   assert.deepEqual(await readdir(`${folder}/deep/er`), ['file.bin'])
 })
 
+test('append makes file and folders, and adds to what is there', async () => {
+  const path = `${folder}/log/of/file.bin`
+  await nodeFiles.append(path, new Uint8Array([1, 2]))
+  await nodeFiles.append(path, new Uint8Array([3, 4]).subarray(1))
+  assert.deepEqual(await nodeFiles.read(path), new Uint8Array([1, 2, 4]))
+  await assert.rejects(nodeFiles.append(folder, new Uint8Array([1])), userError(folder, /it is a folder/))
+})
+
 test('read gives a plain Uint8Array, whose slice copies', async () => {
   await nodeFiles.write(`${folder}/plain`, 'abc')
   assert.equal(Object.getPrototypeOf(await nodeFiles.read(`${folder}/plain`)), Uint8Array.prototype)

@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs'
-import { type FileHandle, mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
+import { appendFile, type FileHandle, mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { UserError } from '../../errors.js'
 import type { Files } from '../files.js'
 
@@ -23,6 +23,15 @@ export const nodeFiles: Files = {
       await rename(temporary, path)
     } catch (error) {
       await rm(temporary, { force: true }).catch(() => {})
+      throw explain(error, 'write', path)
+    }
+  },
+
+  async append(path, bytes) {
+    try {
+      await makeFolder(folderOf(path))
+      await appendFile(path, bytes)
+    } catch (error) {
       throw explain(error, 'write', path)
     }
   },
