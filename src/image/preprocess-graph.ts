@@ -1,6 +1,6 @@
 import { Graph, ops, type Value } from '../onnx/index.js'
 import { type PreprocessorConfig, paddingNeeded } from './preprocessor-config.js'
-import { cut, resize } from './resize.js'
+import { channelsFirst, cut, resize, toBytes } from './resize.js'
 import type { Stretch } from './stretch.js'
 import { type SizeValues, targetSize } from './target-size.js'
 
@@ -38,6 +38,31 @@ export function evaluationPixels(image: Value, config: PreprocessorConfig): Valu
  */
 export function augmentationGraph(config: PreprocessorConfig): Graph {
   const graph = new Graph({ name: 'training_preprocessing' })
+  graph.output('pixel_values', normalise(cropped(graph, config), config))
+  return graph
+}
+
+/**
+ * The first half of `augmentationGraph`, where the picture is changed further before it is normalised: the same inputs
+ * → `picture` uint8 [crop height, crop width, 3]. It keeps its colours even where the model wants grey.
+ */
+export function croppingGraph(config: PreprocessorConfig): Graph {
+  const graph = new Graph({ name: 'cropping' })
+  const bytes = toBytes(cropped(graph, { ...config, mean: [0, 0, 0] }))
+  graph.output('picture', ops.cast(ops.transpose(ops.squeeze(bytes, [0]), [1, 2, 0]), 'uint8'))
+  return graph
+}
+
+/** The second half: `picture` uint8 [crop height, crop width, 3] → `pixel_values` as `augmentationGraph` gives them. */
+export function normalisingGraph(config: PreprocessorConfig): Graph {
+  const graph = new Graph({ name: 'normalising' })
+  const picture = graph.input('picture', 'uint8', [config.crop.height, config.crop.width, 3])
+  graph.output('pixel_values', normalise(channelsFirst(picture, config), config))
+  return graph
+}
+
+/** The part `crop` of the input `image`, resized and mirrored: float32 [1, channels, crop height, crop width] in bytes. */
+function cropped(graph: Graph, config: PreprocessorConfig): Value {
   const image = graph.input('image', 'uint8', ['height', 'width', 3])
   const crop = graph.input('crop', 'int64', [4])
   const flip = graph.input('flip', 'int64', [])
@@ -46,8 +71,7 @@ export function augmentationGraph(config: PreprocessorConfig): Graph {
   const part = ops.slice(image, start, end, [0, 1])
   const size = sizeOf(part)
   const resized = resize(part, whole(size.height, config.crop.height), whole(size.width, config.crop.width), config)
-  graph.output('pixel_values', normalise(mirror(resized, flip, config.crop.width), config))
-  return graph
+  return mirror(resized, flip, config.crop.width)
 }
 
 function sizeOf(image: Value): SizeValues {

@@ -88,6 +88,31 @@ for (const [name, { image, expected, box, flip, resample }] of Object.entries(fi
   })
 }
 
+test('cropping and normalising apart give what both give at once', async () => {
+  const image = () => ({ height: 30, width: 40, data: Uint8Array.from({ length: 3600 }, (_, i) => (i * 91) % 256) })
+  const size = { height: 12, width: 16 }
+  const rgb: PreprocessorConfig = { resize: size, crop: size, resample: 'bicubic', ...normalisation }
+  const box = { top: 3, left: 5, height: 20, width: 33 }
+  const configs: PreprocessorConfig[] = [
+    rgb,
+    { ...rgb, channelOrder: 'bgr', resample: 'nearest' },
+    { ...rgb, resizer: 'tensorflow', resample: 'bilinear' },
+    { ...rgb, resample: 'nearest', mean: [0.5], std: [0.5] },
+  ]
+  for (const config of configs) {
+    const preprocessor = new Preprocessor(inlineRuntime, config)
+    const whole = await preprocessor.augment(image(), box, true)
+    const picture = await preprocessor.crop(image(), box, true)
+    assert.deepEqual([picture.height, picture.width, picture.data.length], [12, 16, 12 * 16 * 3])
+    const halves = await preprocessor.normalise(picture)
+    // TensorFlow's way of resizing does not round to bytes in between.
+    const tolerance = config.resizer === 'tensorflow' ? 0.5 / 255 / 0.22 : 0
+    assert.equal(halves.length, whole.length)
+    assert.ok(halves.every((value, i) => Math.abs(value - whole[i]!) <= tolerance))
+    await preprocessor.close()
+  }
+})
+
 test('of a picture that becomes millions of pixels long no more is computed than is shown', async () => {
   const preprocessor = new Preprocessor(inlineRuntime, defaultPreprocessor(64))
   for (const [height, width] of [

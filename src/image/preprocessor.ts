@@ -2,7 +2,7 @@ import { UserError } from '../errors.js'
 import { encodeModel, type Graph } from '../onnx/index.js'
 import type { Runtime, Session, Tensors } from '../runtime/session.js'
 import type { RgbImage } from './decode.js'
-import { augmentationGraph, evaluationGraph } from './preprocess-graph.js'
+import { augmentationGraph, croppingGraph, evaluationGraph, normalisingGraph } from './preprocess-graph.js'
 import type { PreprocessorConfig } from './preprocessor-config.js'
 
 /** A rectangle of a picture, in pixels. */
@@ -20,6 +20,8 @@ export interface Crop {
 export class Preprocessor {
   private evaluation: Promise<Session> | undefined
   private augmentation: Promise<Session> | undefined
+  private cropping: Promise<Session> | undefined
+  private normalising: Promise<Session> | undefined
 
   constructor(
     private readonly runtime: Runtime,
@@ -45,17 +47,27 @@ export class Preprocessor {
   /** A part of the picture, scaled to the model's input and mirrored where `flip` is set, for training. */
   async augment(image: RgbImage, crop: Crop, flip: boolean): Promise<Float32Array> {
     this.augmentation ??= this.load(augmentationGraph(this.config))
-    return run(await this.augmentation, {
-      image: imageTensor(image),
-      crop: int64([4], crop.top, crop.left, crop.height, crop.width),
-      flip: int64([], Number(flip)),
-    })
+    return run(await this.augmentation, cropFeeds(image, crop, flip))
+  }
+
+  /** The first half of `augment`: a part of the picture at the size of the model's input, still in colours and bytes. */
+  async crop(image: RgbImage, crop: Crop, flip: boolean): Promise<RgbImage> {
+    this.cropping ??= this.load(croppingGraph(this.config))
+    const session = await this.cropping
+    const { picture } = await session.run(cropFeeds(image, crop, flip))
+    return { ...this.config.crop, data: picture!.data as Uint8Array }
+  }
+
+  /** The second half of `augment`: what `crop` gave, as the model wants it. */
+  async normalise(picture: RgbImage): Promise<Float32Array> {
+    this.normalising ??= this.load(normalisingGraph(this.config))
+    return run(await this.normalising, { picture: imageTensor(picture) })
   }
 
   /** Frees the graphs that were loaded. */
   async close(): Promise<void> {
-    await (await this.evaluation)?.close()
-    await (await this.augmentation)?.close()
+    for (const session of [this.evaluation, this.augmentation, this.cropping, this.normalising])
+      await (await session)?.close()
   }
 
   /** One thread: a picture takes a few milliseconds, and the other cores are training. */
@@ -67,6 +79,14 @@ export class Preprocessor {
 async function run(session: Session, feeds: Tensors): Promise<Float32Array> {
   const { pixel_values } = await session.run(feeds)
   return pixel_values!.data as Float32Array
+}
+
+function cropFeeds(image: RgbImage, crop: Crop, flip: boolean): Tensors {
+  return {
+    image: imageTensor(image),
+    crop: int64([4], crop.top, crop.left, crop.height, crop.width),
+    flip: int64([], Number(flip)),
+  }
 }
 
 function imageTensor({ width, height, data }: RgbImage) {
