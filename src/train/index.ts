@@ -6,16 +6,20 @@ export {
   type Progress,
   saveCheckpoint,
 } from './checkpoint.js'
-export { crossEntropy, type Loss } from './loss.js'
-export { type AdamWOptions, adamw, type Optimizer, type SgdOptions, sgd } from './optimizers.js'
+export * from './losses/index.js'
+export { drawMix, type MixOptions, mixPixels } from './mixing.js'
+export * from './optimizers/index.js'
 export { defaultRecipe, type Recipe, type RunIdentity } from './recipe.js'
-export { type Schedule, type WarmupCosineOptions, warmupCosine } from './schedule.js'
+export * from './schedule.js'
 export {
+  type AverageOptions,
   compileTrainStep,
   decaysByDefault,
+  type GradientOptions,
   type StateEntry,
   type TrainStep,
   type TrainStepOptions,
+  type UpdateOptions,
 } from './train-step.js'
 export {
   Interrupted,

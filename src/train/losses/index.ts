@@ -1,0 +1,5 @@
+export { type BinaryCrossEntropyOptions, binaryCrossEntropy } from './binary-cross-entropy.js'
+export { crossEntropy } from './cross-entropy.js'
+export { type Distillation, distillationLoss } from './distillation.js'
+export { type FocalOptions, focal } from './focal.js'
+export type { ClassWeightOptions, Loss, SmoothingOptions } from './loss.js'

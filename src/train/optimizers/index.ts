@@ -1,0 +1,6 @@
+export { type AdafactorOptions, adafactor } from './adafactor.js'
+export { type AdamWOptions, adamw } from './adamw.js'
+export { type LambOptions, lamb } from './lamb.js'
+export { type LionOptions, lion } from './lion.js'
+export type { Optimizer, ParameterState, Update, UpdateContext } from './optimizer.js'
+export { type SgdOptions, sgd } from './sgd.js'
