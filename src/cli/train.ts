@@ -9,6 +9,7 @@ interface TrainFlags extends Omit<Recipe, 'learningRate'> {
   output?: string
   lr: number
   valSplit: number
+  split: 'seeded' | 'python'
   val?: string
   resume?: boolean
   json?: boolean
@@ -18,7 +19,10 @@ interface TrainFlags extends Omit<Recipe, 'learningRate'> {
 export function trainCommand(): Command {
   return new Command('train')
     .description('train a Vision Transformer on a folder with one folder of pictures a class')
-    .argument('<folder>', 'pictures as <folder>/<class>/<picture>')
+    .argument(
+      '<data>',
+      'pictures as <folder>/<class>/<picture>, a folder with train/ and val/ of this kind, or a .csv or .jsonl manifest',
+    )
     .option(
       '--model <model>',
       'what to start from: a model folder, hf:owner/name, or a preset for random weights',
@@ -64,18 +68,24 @@ export function trainCommand(): Command {
         .default(0.2)
         .conflicts('val'),
     )
-    .option('--val <folder>', 'validate on the pictures of another folder')
+    .option('--val <data>', 'validate on the pictures of another data set')
+    .addOption(
+      new Option('--split <way>', "how that share is drawn: by the seed, or as Python's random.sample after seed(0)")
+        .choices(['seeded', 'python'])
+        .default('seeded'),
+    )
     .option('--seed <n>', 'seed of all random numbers', wholeNumber(), 0)
     .option('--resume', 'go on from the last checkpoint in the run folder')
     .option('--json', 'print JSON lines: one an epoch, and one at the end')
     .action(async (folder: string, flags: TrainFlags) => {
       const { trainFolder } = await import('./train-folder.js')
-      const { lr, model, imageSize, inChannels, output, val, valSplit, resume, json, ...rest } = flags
+      const { lr, model, imageSize, inChannels, output, val, valSplit, split, resume, json, ...rest } = flags
       const recipe: Recipe = { ...rest, learningRate: lr }
       await trainFolder(folder, recipe, {
         model,
         size: { ...(imageSize && { imageSize }), ...(inChannels && { inChannels: Number(inChannels) }) },
         valSplit,
+        split,
         resume: resume ?? false,
         json: json ?? false,
         ...(val && { val }),

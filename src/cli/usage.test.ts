@@ -7,7 +7,7 @@ const folder = await temporaryFolder('usage')
 
 const wrongUsage: [args: string[], ...words: RegExp[]][] = [
   [['nosuch'], /unknown command 'nosuch'; see vitrine --help/],
-  [['train'], /missing required argument 'folder'; see vitrine train --help/],
+  [['train'], /missing required argument 'data'; see vitrine train --help/],
   [['train', 'pics', 'more'], /too many arguments/],
   [['train', 'pics', '--epoch', '3'], /unknown option '--epoch' \(Did you mean --epochs\?\)/],
   [['train', 'pics', '--lr'], /'--lr <rate>' argument missing/],
