@@ -11,7 +11,7 @@ export const drawingStyle = `
 .plot .curve { stroke: var(--validation); stroke-width: 2; stroke-linejoin: round; }
 
 .heatmap { display: block; }
-.heatmap text { fill: var(--text); font-size: 10px; }
+.heatmap text { fill: var(--text); font-size: 9px; }
 .heatmap .stripe { fill: var(--line); opacity: .3; }
 .heatmap .right { fill: rgb(var(--right) / calc(.15 + var(--shade) * .85)); }
 .heatmap .wrong { fill: rgb(var(--wrong) / calc(.2 + var(--shade) * .8)); }

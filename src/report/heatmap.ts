@@ -1,14 +1,16 @@
 import { cellNote } from './confused-pairs.js'
 import { type Html, html, raw } from './html.js'
 
-/** Edge of a cell in pixels: the names beside the rows are just readable. */
-const cell = 12
+/** The width of a page in pixels, and what cells may measure: the names beside the rows are just readable. */
+const [pageWidth, smallestCell, largestCell] = [1060, 9, 20]
 const longestName = 22
 
 /** A confusion matrix of shades for 25 to 150 classes: the darker, the larger the share of the row's class. */
 export function renderHeatmap(classes: readonly string[], confusion: readonly (readonly number[])[]): Html {
   const names = classes.map((name) => (name.length > longestName ? `${name.slice(0, longestName - 1)}…` : name))
   const margin = Math.max(...names.map((name) => name.length)) * 6 + 8
+  const fitting = Math.floor((pageWidth - margin) / classes.length)
+  const cell = Math.min(Math.max(fitting, smallestCell), largestCell)
   const size = margin + classes.length * cell
   const middle = (i: number) => margin + i * cell + cell / 2
   const labels = names.map(

@@ -1,4 +1,3 @@
-import { decimal } from './format.js'
 import { type Html, html } from './html.js'
 import { renderPage } from './page.js'
 import { Plot, powersOfTen, roundTicks } from './plot.js'
@@ -23,7 +22,10 @@ export function renderLearningRates({ points, suggested }: LearningRateSearch): 
     { title: 'learning rate', range, ticks: powersOfTen(range), format: exponent, logarithmic: true },
     { title: 'loss', range: losses, ticks: roundTicks(losses, 5), format: (value) => String(+value.toPrecision(4)) },
   )
-  const curve = finite.map(({ learningRate, loss }) => [learningRate, Math.min(loss, losses[1])] as const)
+  const away = finite.findIndex(({ loss }) => loss > losses[1])
+  const shown = away < 0 ? finite : finite.slice(0, away + 1)
+  const curve = shown.map(({ learningRate, loss }) => [learningRate, Math.min(loss, losses[1])] as const)
+  const rate = String(+suggested.toPrecision(3))
   const content = html`${plot.line(curve, 'curve')}${plot.line(
     [
       [suggested, losses[0]],
@@ -32,8 +34,8 @@ export function renderLearningRates({ points, suggested }: LearningRateSearch): 
     'mark',
   )}`
   return html`<section aria-labelledby="rates"><h2 id="rates">Learning rate</h2>
-<p>The suggested rate is <strong>${decimal(suggested, 6)}</strong>, the dashed line: where the loss falls fast and is still far from where it rises again.</p>
-<figure class="drawing">${plot.render(content, `Loss over learning rate; the suggested rate is ${decimal(suggested, 6)}`)}</figure></section>`
+<p>The suggested rate is <strong>${rate}</strong>, the dashed line: where the loss falls fast and is still far from where it rises again.</p>
+<figure class="drawing">${plot.render(content, `Loss over learning rate; the suggested rate is ${rate}`)}</figure></section>`
 }
 
 /** The same as a page of its own. `createdAt` is ISO 8601. */

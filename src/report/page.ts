@@ -29,13 +29,13 @@ export function renderPage({ title, createdAt, head, body, extraStyle = '' }: Pa
 <body>
 <header>
 <h1>${logo}${title}</h1>
-<p>Trained with Vitrine, <time datetime="${createdAt}">${minute(createdAt)}</time></p>
+<p>Made with Vitrine, <time datetime="${createdAt}">${minute(createdAt)}</time></p>
 ${head ?? ''}
 </header>
 <main>
 ${body}
 </main>
-<footer>Made with Vitrine.${extraStyle ? ' Charts by uPlot (MIT licence).' : ''}</footer>
+<footer>This page loads nothing and can be mailed as it is.${extraStyle ? ' Charts by uPlot (MIT licence).' : ''}</footer>
 </body>
 </html>
 `.text

@@ -33,7 +33,7 @@ ${balance(largest, smallest)}
 }
 
 function balance(largest: ClassSize, smallest: ClassSize): Html {
-  const names = `${largest.label} has ${sizeOf(largest)} pictures, ${smallest.label} ${sizeOf(smallest)}`
+  const names = `“${largest.label}” has ${sizeOf(largest)} pictures and “${smallest.label}” has ${sizeOf(smallest)}`
   const ratio = sizeOf(largest) / sizeOf(smallest)
   if (ratio <= strongImbalance) return html`<p>${names}: ${ratio.toFixed(1)} to 1.</p>`
   return html`<p class="warnings">Strong imbalance: ${names}${Number.isFinite(ratio) ? `, ${ratio.toFixed(0)} to 1` : ''}.

@@ -11,7 +11,7 @@ export interface Axis {
 }
 
 const [width, height] = [520, 320]
-const [left, right, top, bottom] = [58, 14, 12, 46]
+const [left, right, top, bottom] = [58, 24, 12, 46]
 
 /** A frame with two axes, drawn as SVG: it takes its colours from the page, so light, dark and paper need no script. */
 export class Plot {

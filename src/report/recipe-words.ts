@@ -1,5 +1,4 @@
 import type { Recipe } from '../train/index.js'
-import { decimal } from './format.js'
 
 /** What a recipe alone does not say of a run. */
 export interface RunStart {
@@ -18,7 +17,7 @@ export function describeRecipe(recipe: Recipe, { pictures, pretrained }: RunStar
       : 'Training started from random weights.',
     `The model saw ${pictures.toLocaleString('en')} pictures ${patience > 0 ? 'at most ' : ''}${times(epochs)}, ${batchSize} at a time: ${steps.toLocaleString('en')} steps.`,
     ...(patience > 0 ? [`It was to stop after ${patience} epochs in a row that were no better than one before.`] : []),
-    `${optimizers[optimizer] ?? optimizer} changed the weights, at a learning rate that rose to ${decimal(learningRate, 6)} over ${warmupSteps} steps and then fell to zero along a cosine.`,
+    `${optimizers[optimizer] ?? optimizer} changed the weights, at a learning rate that rose to ${learningRate} over ${warmupSteps} steps and then fell to zero along a cosine.`,
     `Weights decayed by ${weightDecay} times the learning rate a step, and gradients longer than ${clipNorm} were shortened to that.`,
     `Pictures were cropped at random to between ${Math.round(100 * recipe.minCrop)} % and all of their area, and half of them mirrored.`,
     ...(recipe.labelSmoothing > 0

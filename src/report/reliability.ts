@@ -12,7 +12,7 @@ export function renderReliability({ calibration, accuracy, count }: Evaluation):
   const { error, confidence, bins } = calibration
   const plot = new Plot(
     { title: 'confidence', range: [0, 1], ticks: tenths, format: share },
-    { title: 'right', range: [0, 1], ticks: tenths, format: share },
+    { title: 'share that is right', range: [0, 1], ticks: tenths, format: share },
   )
   const filled = bins.filter((bin) => bin.count > 0)
   const most = Math.max(...filled.map((bin) => bin.count))

@@ -119,7 +119,7 @@ test('figures, mistakes, settings and warnings are there', () => {
     'alt="roses: roses/1.jpg"',
     '2 files were left out',
     'Layer  Parameters\nLinear        10',
-    'Strong imbalance: daisy has 120 pictures, roses 10, 12 to 1',
+    'Strong imbalance: “daisy” has 120 pictures and “roses” has 10, 12 to 1',
     'Expected calibration error over 15 bins: <strong>14.7 %</strong>',
     'It learned slowly.',
   ])

@@ -17,6 +17,7 @@ export interface ReportAssets {
 /** A training run as one HTML file that loads nothing from anywhere. All text of `data` is escaped. */
 export function renderReport(data: ReportData, { chartScript, chartStyle }: ReportAssets): string {
   const { title, createdAt, evaluation } = data
+  const classes = evaluation.perClass.length
   const tiles = data.headline.map(({ label, value }) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)
   return renderPage({
     title,
@@ -25,17 +26,19 @@ export function renderReport(data: ReportData, { chartScript, chartStyle }: Repo
     head: html`<dl class="tiles">${tiles}</dl>`,
     body: html`${warnings(data.warnings)}
 ${renderCharts(data.epochs, chartScript)}
-${renderConfusion(evaluation)}
-${renderScores(evaluation)}
-${renderReliability(evaluation)}
+${sideBySide(classes <= 6, renderConfusion(evaluation), renderScores(evaluation))}
 ${renderMistakes(data.mistakes)}
 ${renderExamples(data.examples)}
-${renderPictures(data.pictures)}
-${recipe(data.recipe, data.settings)}
-${list('machine', 'Machine and time', data.machine)}
+${sideBySide(classes <= 12, renderReliability(evaluation), renderPictures(data.pictures))}
+${sideBySide(true, recipe(data.recipe, data.settings), list('machine', 'Machine and time', data.machine))}
 ${usage(data.usage)}
 ${model(data.summary)}`,
   })
+}
+
+/** Two sections in one row where they are `narrow` enough and there is room. */
+function sideBySide(narrow: boolean, first: Html, second: Html): Html {
+  return html`<div class="${narrow ? 'pair' : ''}">${first}${second}</div>`
 }
 
 function warnings(list: readonly string[]): Html {

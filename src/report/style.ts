@@ -39,7 +39,7 @@ footer { margin-top: 1.5rem; color: var(--muted); font-size: .85rem; }
   border: 1px solid currentColor; border-radius: 12px; overflow-wrap: anywhere; }
 .warnings ul { margin: .3rem 0 0; padding-left: 1.2rem; max-height: 14rem; overflow: auto; }
 
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 1.5rem; }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); gap: 1.5rem; }
 .charts figcaption { font-weight: 600; }
 .chart { min-height: 300px; }
 .uplot, .u-legend { font-family: inherit; color: var(--text); }
@@ -50,12 +50,17 @@ footer { margin-top: 1.5rem; color: var(--muted); font-size: .85rem; }
 details { margin-top: .75rem; }
 summary { cursor: pointer; color: var(--accent); }
 
+/* Sections that share a row where there is room. */
+.pair { display: flex; flex-wrap: wrap; gap: 0 1.25rem; }
+.pair > section { flex: 1 1 26rem; min-width: 0; max-width: 100%; }
+
 .scroll { overflow: auto; max-height: 80vh; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 .numbers { min-width: min(100%, 26rem); font-size: .92rem; }
 .numbers th, .numbers td { padding: .35rem .75rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
 .numbers thead th { color: var(--muted); font-weight: 600; }
 .numbers th:first-child, .numbers .text { text-align: left; }
+.numbers thead th { position: sticky; top: 0; z-index: 1; background: var(--card); }
 .numbers tbody th { font-weight: 500; }
 .numbers tfoot th, .numbers tfoot td { font-weight: 600; border-bottom: 0; }
 .numbers tfoot tr:first-child > * { border-top: 2px solid var(--line); }
@@ -63,6 +68,7 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 
 .scores th, .scores td { padding: .35rem .5rem; }
 .scores .bar { width: 6rem; }
+.pair .scores .bar { width: 2.5rem; }
 .scores .bar + span { min-width: 4.2em; }
 
 .matrix th, .matrix td { padding: .4rem .35rem; text-align: center; border: 2px solid var(--card); }
@@ -116,6 +122,9 @@ pre { margin: .75rem 0 0; max-height: 36rem; overflow: auto; font: .8rem/1.45 ui
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 
 ${drawingStyle}
+@media screen {
+  .scroll:has(.numbers) { max-height: 36rem; }
+}
 @media (max-width: 36rem) {
   body { padding: 1.25rem .75rem 2rem; }
   section { padding: 1rem .85rem; }
@@ -130,9 +139,12 @@ ${drawingStyle}
   .matrix small { font-size: .68rem; }
   .matrix thead th span { writing-mode: vertical-rl; transform: rotate(180deg); max-width: none; max-height: 9rem; }
   .numbers th, .numbers td { padding: .35rem .4rem; }
-  .numbers th:first-child, .numbers .text { white-space: normal; overflow-wrap: anywhere; min-width: 5.5rem; }
+  .numbers th:first-child, .numbers .text { white-space: normal; overflow-wrap: anywhere; min-width: 5.2rem; }
   .numbers thead th { white-space: normal; }
-  .scores .bar { display: none; }
+  .scores { font-size: .8rem; }
+  .scores.numbers th, .scores.numbers td { padding: .3rem .2rem; }
+  .scores .bar + span { min-width: 0; }
+  .pair .scores .bar, .scores .bar { display: none; }
   .sizes .bar { min-width: 5rem; }
 }
 @media print {
