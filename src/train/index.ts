@@ -11,6 +11,7 @@ export { drawMix, type MixOptions, mixPixels } from './mixing.js'
 export * from './optimizers/index.js'
 export { defaultRecipe, type Recipe, type RunIdentity } from './recipe.js'
 export * from './schedule.js'
+export { compileGradientStep, compileUpdateStep, type GradientStep } from './split-step.js'
 export {
   type AverageOptions,
   compileTrainStep,

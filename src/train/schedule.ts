@@ -68,7 +68,7 @@ export function oneCycle({
   const between = (from: number, to: number, progress: number) =>
     to + ((from - to) * (1 + Math.cos(Math.PI * progress))) / 2
   return (step) => {
-    if (step <= top) return between(start, learningRate, step / top)
+    if (step < top) return between(start, learningRate, step / top)
     return between(learningRate, end, Math.min(1, (step - top) / (totalSteps - 1 - top)))
   }
 }

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ViT } from '../nn/index.js'
-import { Graph, ops } from '../onnx/index.js'
-import { crossEntropy } from './loss.js'
-import { sgd } from './optimizers.js'
-import { warmupCosine } from './schedule.js'
+import { Graph, ops, tensor } from '../onnx/index.js'
+import { relativeError } from '../testing/finite-differences.js'
+import { fixture, linearClassifier, openStep, samples, scalar, tenSteps } from '../testing/linear-classifier.js'
+import { crossEntropy } from './losses/index.js'
+import { sgd } from './optimizers/index.js'
 import { compileTrainStep, decaysByDefault } from './train-step.js'
 
 const tiny = () => new ViT({ imageSize: 16, patchSize: 8, embedDim: 8, depth: 1, numHeads: 2, numClasses: 3 })
@@ -57,11 +58,62 @@ test('a graph without logits cannot be trained', () => {
   assert.throws(() => compileTrainStep(graph, recipe), /needs logits \[batch, classes\].*\[2, 3, 4\]/)
 })
 
-test('the learning rate rises, then falls along half a cosine', () => {
-  const rate = warmupCosine({ learningRate: 2, totalSteps: 14, warmupSteps: 4, finalShare: 0.1 })
-  assert.deepEqual([0, 1, 2, 3].map(rate), [0.5, 1, 1.5, 2])
-  assert.equal(rate(4), 2)
-  assert.ok(Math.abs(rate(9) - 1.1) < 1e-12, 'half-way between 2 and 0.2')
-  assert.ok(Math.abs(rate(14) - 0.2) < 1e-12)
-  assert.ok(Math.abs(rate(99) - 0.2) < 1e-12, 'it stays at its end')
+test('a learning rate of zero freezes, and the gradients of what lies below are not computed', () => {
+  const scale = (name: string) => (name.startsWith('head.') ? 1 : 0)
+  const scaled = compileTrainStep(tiny().build(new Graph({ training: true })), { ...recipe, learningRateScale: scale })
+  assert.deepEqual([...scaled.parameters.keys()], ['head.weight', 'head.bias'])
+  assert.ok(scaled.graph.initializers.has('blocks.0.mlp.fc1.weight'))
+})
+
+test('a step in which nothing learns, or gradients are clipped in two ways, is refused', () => {
+  const source = () => tiny().build(new Graph({ training: true }))
+  assert.throws(() => compileTrainStep(source(), { ...recipe, trainable: () => false }), /no parameter learns/)
+  assert.throws(() => compileTrainStep(source(), { ...recipe, clipNorm: 1, clipValue: 1 }), /not by both/)
+})
+
+// timm's ModelEmaV2 and ModelEmaV3 in float64, by tools/make-optimizer-fixture.py.
+for (const [name, ema] of Object.entries({
+  v2: { decay: 0.9 },
+  'v3 warm-up': { decay: 0.7, warmup: true },
+}))
+  test(`averages of the weights equal timm's: ${name}`, async () => {
+    const source = linearClassifier()
+    const before = Float32Array.from(source.initializers.get('weight')!.data as Float32Array)
+    const step = compileTrainStep(source, { loss: crossEntropy(), optimizer: sgd(), batch: samples, ema })
+    const { state } = await tenSteps(step)
+    for (const parameter of ['weight', 'bias']) {
+      const error = relativeError(state[`${parameter}.ema`]!.data as Float32Array, fixture.averages[name][parameter])
+      assert.ok(error < 1e-5, `${parameter}: relative error ${error}`)
+    }
+    assert.equal(step.parameters.size, 2)
+    assert.ok(relativeError(state['weight.ema']!.data as Float32Array, before) > 1e-3)
+  })
+
+test('the heads of a distilled model learn from labels and teacher apart', async () => {
+  const model = new ViT({ ...tiny().config, distillation: true }, 3)
+  const gradientsOf = async (alpha: number) => {
+    const step = compileTrainStep(model.build(new Graph({ training: true }), 2), {
+      ...recipe,
+      optimizer: sgd({ momentum: 0 }),
+      teacher: { type: 'hard', alpha },
+    })
+    const session = await openStep(step)
+    await session.run({
+      pixel_values: tensor(
+        'float32',
+        Array.from({ length: 1536 }, (_, i) => Math.sin(i)),
+        [2, 3, 16, 16],
+      ),
+      labels: tensor('int64', [0, 1]),
+      teacher_logits: tensor('float32', [0, 0, 1, 2, 0, 0], [2, 3]),
+      learning_rate: scalar(1),
+      step: scalar(1),
+    })
+    const state = await session.readState()
+    await session.close()
+    const changed = (name: string) => relativeError(state[name]!.data as Float32Array, model.parameters.get(name)!.data)
+    return [changed('head.weight') > 0, changed('head_dist.weight') > 0]
+  }
+  assert.deepEqual(await gradientsOf(0), [true, false])
+  assert.deepEqual(await gradientsOf(1), [false, true])
 })

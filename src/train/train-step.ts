@@ -32,7 +32,10 @@ export function compileTrainStep(source: Graph, options: TrainStepOptions): Trai
 }
 
 /** Whether a parameter learns: where it may, and its learning rate is not zero. */
-export function learns({ trainable = () => true, learningRateScale = () => 1 }: TrainStepOptions) {
+export function learns({
+  trainable = () => true,
+  learningRateScale = () => 1,
+}: Pick<TrainStepOptions, 'trainable' | 'learningRateScale'>) {
   return (name: string, shape: readonly number[]): boolean => trainable(name, shape) && learningRateScale(name) !== 0
 }
 
