@@ -17,6 +17,15 @@ export { mapConcurrently } from './concurrent.js'
 export { readDataSet } from './data-set.js'
 export { findPictures, type ImageFolder, readImageFolder, type Sample } from './image-folder.js'
 export { countPerClass, type DataSet, imbalanceOf } from './labelled.js'
-export { type Batch, BatchLoader, batchesPerEpoch, type EpochOptions } from './loader.js'
+export {
+  type Batch,
+  BatchLoader,
+  batchesPerEpoch,
+  type EpochOptions,
+  type Loader,
+  mirrored,
+  PictureLoader,
+} from './loader.js'
+export { type Draw, LocalPictures, type PictureSource } from './pictures.js'
 export { readImage } from './read-image.js'
 export { splitAsPython, splitPerClass } from './split.js'

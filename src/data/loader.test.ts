@@ -8,7 +8,7 @@ import { UserError } from '../errors.js'
 import { Preprocessor } from '../image/index.js'
 import { nodeFiles } from '../runtime/node/files.js'
 import { inlineRuntime } from '../runtime/node/runtime.js'
-import { type Batch, BatchLoader, batchesPerEpoch } from './loader.js'
+import { type Batch, BatchLoader, batchesPerEpoch, mirrored } from './loader.js'
 
 const folder = await mkdtemp(join(tmpdir(), 'vitrine-loader-'))
 const size = { height: 6, width: 6 }
@@ -134,4 +134,48 @@ test('after the loop is left nothing is read any more', async () => {
   assert.ok(atEnd < samples.length)
   await new Promise((resolve) => setTimeout(resolve, 20))
   assert.equal(reads, atEnd)
+})
+
+test('repeated pictures come in a row, each augmented anew', async () => {
+  const batches = await collect(loader.training(samples, { seed: 5, epoch: 0, repeats: 2 }))
+  batches.forEach(assertConsistent)
+  for (const { samples: members, pixels } of batches) {
+    assert.equal(members[0], members[1])
+    assert.equal(members[2], members[3])
+    assert.notEqual(members[1], members[2])
+    assert.notDeepEqual(pixels.data.slice(0, 108), pixels.data.slice(108, 216))
+  }
+})
+
+test('what is changed after the crop leaves the crops as they were', async () => {
+  const plain = await collect(loader.training(samples, { seed: 5, epoch: 0 }))
+  const jittered = await collect(
+    loader.training(samples, {
+      seed: 5,
+      epoch: 0,
+      colourJitter: { brightness: 1e-9 },
+      erasing: { probability: 0, mode: 'const' },
+    }),
+  )
+  for (const [i, { pixels, samples: members }] of jittered.entries()) {
+    assert.deepEqual(members, plain[i]!.samples)
+    assert.ok(pixels.data.every((value, k) => Math.abs(Number(value) - Number(plain[i]!.pixels.data[k])) <= 1))
+  }
+})
+
+test('erasing puts zeros where colours were', async () => {
+  const options = { seed: 5, epoch: 0, erasing: { probability: 1, mode: 'const' } } as const
+  for (const batch of await collect(loader.training(samples.slice(1), options))) {
+    for (const [i] of batch.samples.entries()) {
+      const red = (batch.pixels.data as Float32Array).slice(i * 108, i * 108 + 36)
+      assert.ok(red.includes(0) && red.some((value) => value !== 0))
+    }
+  }
+})
+
+test('mirrored pictures run from right to left', () => {
+  const pixels = { dtype: 'float32' as const, shape: [1, 2, 1, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) }
+  assert.deepEqual(mirrored(pixels).data, Float32Array.of(3, 2, 1, 6, 5, 4))
+  assert.deepEqual(pixels.data, Float32Array.of(1, 2, 3, 4, 5, 6))
+  assert.deepEqual(mirrored(mirrored(pixels)), pixels)
 })

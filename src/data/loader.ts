@@ -3,11 +3,11 @@ import type { Preprocessor } from '../image/index.js'
 import { elementCount, type Tensor, tensor } from '../onnx/index.js'
 import { Random } from '../random.js'
 import type { Files } from '../runtime/files.js'
-import { randomFlip, randomResizedCrop } from './augment/index.js'
+import { type Augmentation, checkAugmentation, trainingOrder } from './augment/index.js'
 import { mapConcurrently } from './concurrent.js'
 import type { Sample } from './image-folder.js'
+import { LocalPictures, type PictureSource } from './pictures.js'
 import { prefetch } from './prefetch.js'
-import { readImage } from './read-image.js'
 
 /** Pictures that go through a model together. */
 export interface Batch {
@@ -18,14 +18,30 @@ export interface Batch {
   samples: Sample[]
 }
 
-/** Where in a training run to start, and its seed. */
-export interface EpochOptions {
+/** Where in a training run to start, its seed, and how its pictures are augmented. */
+export interface EpochOptions extends Augmentation {
   seed: number
   epoch: number
   /** The number of batches of this epoch to leave out at its start, to take a run up again. */
   startBatch?: number
-  /** The smallest and largest share of a picture's area that a crop shows. */
-  cropScale?: [number, number]
+}
+
+/**
+ * Gives pictures batch by batch, and prepares the next ones while the caller works on one. Its generators throw a UserError
+ * naming the file where a picture cannot be read, and end their work when they are closed.
+ */
+export interface Loader {
+  /**
+   * One epoch of training batches: shuffled, each picture augmented by chance; a last batch that is not full is dropped.
+   * Every draw depends on seed, epoch and place alone, so each batch is the same wherever a run starts, and however many
+   * threads prepare it.
+   * @throws UserError where the samples do not fill one batch, or the augmentation cannot be
+   */
+  training(samples: readonly Sample[], options: EpochOptions): AsyncGenerator<Batch>
+  /** The samples in order, prepared as the model sees them in use; the last batch may be short. */
+  evaluation(samples: readonly Sample[]): AsyncGenerator<Batch>
+  /** Frees what the loader holds; to be called when its generators are closed. */
+  close(): Promise<void>
 }
 
 /** The pixels of a sample, float32 [3, height, width], given its place among the samples. */
@@ -40,40 +56,30 @@ export function batchesPerEpoch(samples: number, batchSize: number): number {
   return Math.floor(samples / batchSize)
 }
 
-/**
- * Reads pictures and prepares them for a model, batch by batch. While the caller works on one batch the next is prepared.
- * Its generators throw a UserError naming the file where a picture cannot be read, and end their work when they are closed.
- */
-export class BatchLoader {
+/** Batches of the pictures that a source prepares. */
+export class PictureLoader implements Loader {
   constructor(
-    private readonly files: Files,
-    private readonly preprocessor: Preprocessor,
+    private readonly pictures: PictureSource,
     private readonly batchSize: number,
   ) {}
 
-  /**
-   * One epoch of training batches: shuffled, each picture cropped and mirrored by chance; a last batch that is not full
-   * is dropped. Every draw depends on seed, epoch and place alone, so each batch is the same wherever a run starts.
-   * @throws UserError where the samples do not fill one batch
-   */
-  training(
-    samples: readonly Sample[],
-    { seed, epoch, startBatch = 0, cropScale }: EpochOptions,
-  ): AsyncGenerator<Batch> {
+  training(samples: readonly Sample[], options: EpochOptions): AsyncGenerator<Batch> {
+    const { seed, epoch, startBatch = 0, ...augmentation } = options
+    checkAugmentation(augmentation)
     const count = batchesPerEpoch(samples.length, this.batchSize)
-    const prepare = async (sample: Sample, place: number) => {
-      const image = await readImage(this.files, sample.path)
-      const random = new Random(seed, 'augment', epoch, place)
-      const crop = randomResizedCrop(random, image.height, image.width, cropScale && { scale: cropScale })
-      return this.preprocessor.augment(image, crop, randomFlip(random))
-    }
-    return this.batches(new Random(seed, 'shuffle', epoch).shuffle(samples), startBatch, count, prepare)
+    const order = trainingOrder(new Random(seed, 'shuffle', epoch).shuffle(samples), augmentation.repeats)
+    const prepare = ({ path }: Sample, place: number) =>
+      this.pictures.training(path, { seed, epoch, place }, augmentation)
+    return this.batches(order, startBatch, count, prepare)
   }
 
-  /** The samples in order, prepared as the model sees them in use; the last batch may be short. */
   evaluation(samples: readonly Sample[]): AsyncGenerator<Batch> {
-    const prepare = async ({ path }: Sample) => this.preprocessor.evaluate(await readImage(this.files, path))
-    return this.batches(samples, 0, Math.ceil(samples.length / this.batchSize), prepare)
+    const count = Math.ceil(samples.length / this.batchSize)
+    return this.batches(samples, 0, count, ({ path }) => this.pictures.evaluation(path))
+  }
+
+  close(): Promise<void> {
+    return this.pictures.close()
   }
 
   private batches(samples: readonly Sample[], start: number, end: number, prepare: Prepare): AsyncGenerator<Batch> {
@@ -85,14 +91,27 @@ export class BatchLoader {
   }
 
   private async load(samples: Sample[], prepare: Prepare, signal: AbortSignal): Promise<Batch> {
-    const { height, width } = this.preprocessor.config.crop
-    const { channels } = this.preprocessor
-    const shape = [samples.length, channels, height, width]
+    const { concurrency, shape: picture } = this.pictures
+    const shape = [samples.length, ...picture]
     const data = new Float32Array(elementCount(shape))
-    const put = async (sample: Sample, i: number) => data.set(await prepare(sample, i), i * channels * height * width)
-    // Two at a time: one is decoded while another goes through the graph.
-    await mapConcurrently(samples, 2, put, signal)
+    const put = async (sample: Sample, i: number) => data.set(await prepare(sample, i), i * elementCount(picture))
+    await mapConcurrently(samples, concurrency, put, signal)
     const labels = samples.map((sample) => sample.label)
     return { pixels: { dtype: 'float32', shape, data }, labels: tensor('int64', labels), samples }
   }
+}
+
+/** Batches of pictures that are prepared in this thread; up to `cacheBytes` of decoded ones are kept in memory. */
+export class BatchLoader extends PictureLoader {
+  constructor(files: Files, preprocessor: Preprocessor, batchSize: number, cacheBytes = 0) {
+    super(new LocalPictures(files, preprocessor, cacheBytes), batchSize)
+  }
+}
+
+/** Pictures [batch, channels, height, width] mirrored left to right, for a test-time flip. */
+export function mirrored({ dtype, shape, data }: Tensor): Tensor {
+  const width = shape.at(-1)!
+  const result = data.slice()
+  for (let start = 0; start < result.length; start += width) result.subarray(start, start + width).reverse()
+  return { dtype, shape, data: result }
 }

@@ -1,0 +1,89 @@
+import type { Preprocessor } from '../image/index.js'
+import { Random } from '../random.js'
+import type { Files } from '../runtime/files.js'
+import {
+  type Augmentation,
+  augmentPixels,
+  changesPixels,
+  erase,
+  meanColour,
+  randomFlip,
+  randomResizedCrop,
+} from './augment/index.js'
+import { PictureCache } from './picture-cache.js'
+
+/** What the draws for a training picture depend on, and nothing else. */
+export interface Draw {
+  seed: number
+  epoch: number
+  /** The picture's place in its epoch. */
+  place: number
+}
+
+/**
+ * Prepares pictures for a model, from their files to normalised pixels, in this thread or in others. Its functions throw a
+ * UserError naming the file where a picture cannot be read.
+ */
+export interface PictureSource {
+  /** Of one picture's pixels: [channels, height, width]. */
+  readonly shape: readonly [number, number, number]
+  /** How many pictures are worth asking for at a time. */
+  readonly concurrency: number
+  /** float32 [channels, height, width], augmented. The array belongs to the caller. */
+  training(path: string, draw: Draw, augmentation: Augmentation): Promise<Float32Array>
+  /** The same as the model sees the picture in use. */
+  evaluation(path: string): Promise<Float32Array>
+  /** Ends its work and frees its memory. */
+  close(): Promise<void>
+}
+
+/** Prepares pictures in this thread; up to `cacheBytes` of decoded ones are kept. The preprocessor stays the caller's. */
+export class LocalPictures implements PictureSource {
+  /** One is decoded while another goes through the graph. */
+  readonly concurrency = 2
+  private readonly cache: PictureCache
+
+  constructor(
+    files: Files,
+    private readonly preprocessor: Preprocessor,
+    cacheBytes = 0,
+  ) {
+    this.cache = new PictureCache(files, cacheBytes)
+  }
+
+  get shape(): [number, number, number] {
+    const { height, width } = this.preprocessor.config.crop
+    return [this.preprocessor.channels, height, width]
+  }
+
+  async training(path: string, { seed, epoch, place }: Draw, augmentation: Augmentation): Promise<Float32Array> {
+    const image = await this.cache.read(path)
+    const random = new Random(seed, 'augment', epoch, place)
+    const { cropScale, erasing } = augmentation
+    const crop = randomResizedCrop(random, image.height, image.width, cropScale && { scale: cropScale })
+    const flip = randomFlip(random, augmentation.flip)
+    if (!changesPixels(augmentation))
+      return this.erased(random, await this.preprocessor.augment(image, crop, flip), erasing)
+    const picture = await this.preprocessor.crop(image, crop, flip)
+    const changed = augmentPixels(random, picture, augmentation, meanColour(this.preprocessor.config))
+    return this.erased(random, await this.preprocessor.normalise(changed), erasing)
+  }
+
+  async evaluation(path: string): Promise<Float32Array> {
+    return this.preprocessor.evaluate(await this.cache.read(path))
+  }
+
+  /** Whether the decoded picture is kept in memory. */
+  keeps(path: string): boolean {
+    return this.cache.has(path)
+  }
+
+  async close(): Promise<void> {
+    this.cache.clear()
+  }
+
+  private erased(random: Random, pixels: Float32Array, erasing: Augmentation['erasing']): Float32Array {
+    if (erasing) erase(random, pixels, this.shape, erasing)
+    return pixels
+  }
+}
