@@ -52,7 +52,11 @@ summary { cursor: pointer; color: var(--accent); }
 
 /* Sections that share a row where there is room. */
 .pair { display: flex; flex-wrap: wrap; gap: 0 1.25rem; }
-.pair > section { flex: 1 1 26rem; min-width: 0; max-width: 100%; }
+.pair > section { flex: 1 1 max-content; min-width: 0; max-width: 100%; }
+/* Text takes the width that tables and drawings give. */
+.pair :is(p, li, figcaption) { width: 0; min-width: 100%; }
+.pair :is(.drawing, .recipe, .settings) { min-width: min(100%, 24rem); }
+.pair .settings { display: block; }
 
 .scroll { overflow: auto; max-height: 80vh; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
@@ -68,7 +72,6 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 
 .scores th, .scores td { padding: .35rem .5rem; }
 .scores .bar { width: 6rem; }
-.pair .scores .bar { width: 2.5rem; }
 .scores .bar + span { min-width: 4.2em; }
 
 .matrix th, .matrix td { padding: .4rem .35rem; text-align: center; border: 2px solid var(--card); }
@@ -125,6 +128,14 @@ ${drawingStyle}
 @media screen {
   .scroll:has(.numbers) { max-height: 36rem; }
 }
+@media (min-width: 36.01rem) {
+  .pair .scores { font-size: .88rem; }
+  .pair .scores.numbers :is(th, td) { padding: .35rem .3rem; }
+  .pair .scores .bar { width: 2rem; }
+  .pair .scores .bar + span { min-width: 3.9em; }
+  .pair .matrix { font-size: .86rem; }
+  .pair .matrix td { min-width: 3.6rem; }
+}
 @media (max-width: 36rem) {
   body { padding: 1.25rem .75rem 2rem; }
   section { padding: 1rem .85rem; }
@@ -138,14 +149,16 @@ ${drawingStyle}
   .matrix thead td { white-space: normal; }
   .matrix small { font-size: .68rem; }
   .matrix thead th span { writing-mode: vertical-rl; transform: rotate(180deg); max-width: none; max-height: 9rem; }
+  .numbers { font-size: .85rem; }
   .numbers th, .numbers td { padding: .35rem .4rem; }
   .numbers th:first-child, .numbers .text { white-space: normal; overflow-wrap: anywhere; min-width: 5.2rem; }
   .numbers thead th { white-space: normal; }
   .scores { font-size: .8rem; }
   .scores.numbers th, .scores.numbers td { padding: .3rem .2rem; }
   .scores .bar + span { min-width: 0; }
-  .pair .scores .bar, .scores .bar { display: none; }
+  .scores .bar { display: none; }
   .sizes .bar { min-width: 5rem; }
+  .sizes td:last-child { width: 40%; }
 }
 @media print {
   body { padding: 0; background: none; font-size: 10.5pt; }
