@@ -6,7 +6,7 @@ import { bytesPerElement, elementCount } from '../onnx/tensor.js'
 export type Bindings = Readonly<Record<string, number>>
 
 /** Operators whose output is the memory of their input under another shape. */
-const views = new Set(['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Identity'])
+export const views: ReadonlySet<string> = new Set(['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Identity'])
 
 /**
  * The multiply-accumulate operations of a node: those of matrix products and convolutions, which are nearly all of a

@@ -1,4 +1,4 @@
-export { activationBytesOf, type Bindings, macsOf } from './cost.js'
+export { activationBytesOf, type Bindings, macsOf, views } from './cost.js'
 export { formatSummary } from './format-summary.js'
 export { paddleTable } from './paddle-table.js'
 export { type LayerSummary, type Summary, type SummaryOptions, summarize } from './summary.js'
