@@ -1,4 +1,4 @@
-import { type Batch, BatchLoader, type Sample } from '../data/index.js'
+import { type Batch, BatchLoader, type Loader, type Sample } from '../data/index.js'
 import type { Preprocessor } from '../image/index.js'
 import type { Tensor } from '../onnx/index.js'
 import type { Files } from '../runtime/files.js'
@@ -16,6 +16,8 @@ export interface EvaluateOptions {
   preprocessor: Preprocessor
   batchSize: number
   labels: readonly string[]
+  /** Prepares the pictures in place of `files`, `preprocessor` and `batchSize`, as in other threads. It stays open. */
+  loader?: Loader
   onProgress?: (done: number, total: number) => void
   onResult?: (result: SampleResult) => void
 }
@@ -24,7 +26,7 @@ export interface EvaluateOptions {
 export async function evaluate(
   logits: (pixels: Tensor) => Promise<Tensor>,
   samples: readonly Sample[],
-  { files, preprocessor, batchSize, labels, onProgress, onResult }: EvaluateOptions,
+  { files, preprocessor, batchSize, labels, loader, onProgress, onResult }: EvaluateOptions,
 ): Promise<Evaluation> {
   const counter = new EvaluationCounter(labels)
   let done = 0
@@ -36,7 +38,8 @@ export async function evaluate(
       onResult?.({ sample, probabilities })
     }
   }
-  for await (const batch of new BatchLoader(files, preprocessor, batchSize).evaluation(samples)) {
+  const batches = (loader ?? new BatchLoader(files, preprocessor, batchSize)).evaluation(samples)
+  for await (const batch of batches) {
     count(batch, await logits(batch.pixels))
     done += batch.samples.length
     onProgress?.(done, samples.length)
