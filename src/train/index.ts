@@ -6,10 +6,15 @@ export {
   type Progress,
   saveCheckpoint,
 } from './checkpoint.js'
+export { exportTrainingStep, type TrainingExport, type TrainingManifest } from './export-step.js'
+export { type FreezeOptions, learning } from './freeze.js'
+export { layerDecayScale } from './layer-decay.js'
+export { addLora, type LoraOptions, mergeLora } from './lora.js'
 export * from './losses/index.js'
 export { drawMix, type MixOptions, mixPixels } from './mixing.js'
 export * from './optimizers/index.js'
-export { defaultRecipe, type Recipe, type RunIdentity } from './recipe.js'
+export type { Recipe, RunIdentity } from './recipe.js'
+export { defaultRecipe, type RecipeName, recipes } from './recipes.js'
 export * from './schedule.js'
 export { compileGradientStep, compileUpdateStep, type GradientStep } from './split-step.js'
 export {
