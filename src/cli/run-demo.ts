@@ -6,7 +6,7 @@ import { Classifier, type Model } from '../pipeline/index.js'
 import { Random } from '../random.js'
 import { nodeFiles } from '../runtime/node/files.js'
 import { inlineRuntime } from '../runtime/node/runtime.js'
-import { defaultRecipe, type Recipe } from '../train/index.js'
+import { type Recipe, recipes } from '../train/index.js'
 import { say } from './errors.js'
 import { invocation, quote, thisCommand } from './invocation.js'
 import { formatPredictions } from './predict-images.js'
@@ -33,7 +33,7 @@ export async function runDemo({ output, seed }: { output: string; seed: number }
     seed,
   )
   const model: Model = { vit, labels: flowerKinds, preprocessor: preprocessing(), pretrained: false }
-  const recipe: Recipe = { ...defaultRecipe, epochs: 11, batchSize: 32, learningRate: 1.5e-3, warmupSteps: 60, seed }
+  const recipe: Recipe = { ...recipes.simple, epochs: 11, batchSize: 32, learningRate: 1.5e-3, warmupSteps: 60, seed }
   await runTraining({
     model,
     train,

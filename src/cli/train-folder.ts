@@ -30,7 +30,7 @@ export async function trainFolder(folder: string, recipe: Recipe, options: Train
   const model = await loadModel(nodeFiles, await resolveModel(modelName), {
     seed: recipe.seed,
     labels: classes,
-    config: size,
+    config: { ...size, dropPath: recipe.dropPath },
     onNotice: (text) => resume || say(`note: ${text}`),
   })
   requirePictures(model, modelName)

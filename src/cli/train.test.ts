@@ -48,6 +48,7 @@ test('a run makes the whole run folder, by default in runs', async () => {
   assert.match(stderr, /^epoch {2}train loss .*\n {4}1 .*\n {4}2 .*\n$/m)
   assert.deepEqual(await filesBelow('runs/pics'), [
     'README.md',
+    'checkpoints/best.safetensors',
     'checkpoints/last/state.safetensors',
     'class_indices.json',
     'config.json',

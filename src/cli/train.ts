@@ -1,19 +1,25 @@
 import { Command, Option } from 'commander'
-import type { Recipe } from '../train/index.js'
+import type { Recipe, RecipeName } from '../train/index.js'
 import { numberBetween, wholeNumber } from './options.js'
 
-interface TrainFlags extends Omit<Recipe, 'learningRate'> {
+interface TrainFlags extends Partial<Omit<Recipe, 'learningRate'>> {
+  recipe: RecipeName
   model: string
   imageSize?: number
   inChannels?: '1' | '3'
   output?: string
-  lr: number
+  lr?: number
   valSplit: number
   split: 'seeded' | 'python'
   val?: string
   resume?: boolean
   json?: boolean
 }
+
+const recipeNames: readonly RecipeName[] = ['finetune', 'simple', 'wzm', 'google', 'deit']
+
+/** From 0 to below 1. */
+const share = numberBetween(0, 1, { inclusive: true })
 
 /** `vitrine train <folder>`: from labelled pictures to a run folder. */
 export function trainCommand(): Command {
@@ -36,32 +42,77 @@ export function trainCommand(): Command {
       ]),
     )
     .option('--output <folder>', 'the run folder to write (default: runs/<name of the folder>)')
-    .option('--epochs <n>', 'passes over the training pictures', wholeNumber(1), 10)
-    .option('--patience <n>', 'stop after so many epochs without a better one; 0 for never', wholeNumber(), 0)
-    .option('--keep <n>', 'keep the weights of so many last epochs, besides the best', wholeNumber(), 0)
-    .option('--batch-size <n>', 'pictures a step', wholeNumber(1), 16)
-    .option('--lr <rate>', 'the highest learning rate', numberBetween(0, Number.POSITIVE_INFINITY), 1e-4)
-    .option('--warmup-steps <n>', 'steps in which the learning rate rises', wholeNumber(), 20)
-    .addOption(new Option('--optimizer <name>', 'how weights are updated').choices(['adamw', 'sgd']).default('adamw'))
-    .option(
-      '--weight-decay <factor>',
-      'pull of the weights towards zero',
-      numberBetween(0, 1, { inclusive: true }),
-      0.05,
+    .addOption(
+      new Option('--recipe <name>', 'the values of all options below that are not given')
+        .choices(recipeNames)
+        .default('finetune'),
     )
-    .option('--clip-norm <norm>', 'the largest norm of the gradients', numberBetween(0, Number.POSITIVE_INFINITY), 1)
-    .option(
-      '--label-smoothing <share>',
-      'share of each target spread over all classes',
-      numberBetween(0, 1, { inclusive: true }),
-      0.1,
+    .option('--epochs <n>', 'passes over the training pictures', wholeNumber(1))
+    .option('--patience <n>', 'stop after so many epochs without a better one; 0 for never', wholeNumber())
+    .option('--keep <n>', 'keep the weights of so many last epochs, besides the best', wholeNumber())
+    .option('--batch-size <n>', 'pictures that go through the model together', wholeNumber(1))
+    .option('--accumulate <n>', 'batches that make one step', wholeNumber(1))
+    .option('--lr <rate>', 'the highest learning rate', numberBetween(0, Number.POSITIVE_INFINITY))
+    .addOption(
+      new Option('--schedule <name>', 'how the learning rate falls').choices([
+        'cosine',
+        'linear',
+        'step',
+        'one-cycle',
+        'epoch-cosine',
+      ]),
     )
+    .option('--warmup-steps <n>', 'steps in which the learning rate rises', wholeNumber())
+    .option('--final-share <share>', 'the learning rate at the end, as a share of the highest', share)
+    .addOption(
+      new Option('--optimizer <name>', 'how weights are updated').choices([
+        'adamw',
+        'sgd',
+        'lamb',
+        'lion',
+        'adafactor',
+      ]),
+    )
+    .option('--momentum <factor>', 'of sgd', share)
+    .option('--nesterov', "Nesterov's momentum, for sgd")
+    .option('--weight-decay <factor>', 'pull of the weights towards zero', share)
+    .option(
+      '--layer-decay <factor>',
+      "each layer's learning rate over that of the layer above",
+      numberBetween(0, 1.0001),
+    )
+    .option(
+      '--clip-norm <norm>',
+      'the largest norm of the gradients; 0 for any',
+      numberBetween(0, Number.POSITIVE_INFINITY, { inclusive: true }),
+    )
+    .option('--ema <decay>', 'average the weights, with this share of the old average at each step', share)
+    .addOption(new Option('--loss <name>', 'what is made small').choices(['cross-entropy', 'bce', 'focal']))
+    .option('--label-smoothing <share>', 'share of each target spread over all classes', share)
+    .option('--balanced', 'let rare classes count more')
+    .option('--drop-path <share>', 'chance that the last layer is passed by; less in those before', share)
     .option(
       '--min-crop <share>',
       "smallest share of a picture's area that a random crop shows",
-      numberBetween(0, 1),
-      0.35,
+      numberBetween(0, 1.0001),
     )
+    .option('--augment <policy>', "RandAugment as timm writes it (rand-m9-mstd0.5-inc1), 'three', or '' for none")
+    .option('--colour-jitter <share>', 'how far brightness, contrast and saturation are moved', share)
+    .option('--erasing <chance>', 'chance that a part of a picture is erased', share)
+    .option('--repeats <n>', 'how often each picture of an epoch comes', wholeNumber(1))
+    .option(
+      '--mixup <alpha>',
+      'mix pictures; 0 for none',
+      numberBetween(0, Number.POSITIVE_INFINITY, { inclusive: true }),
+    )
+    .option(
+      '--cutmix <alpha>',
+      'paste parts of pictures; 0 for none',
+      numberBetween(0, Number.POSITIVE_INFINITY, { inclusive: true }),
+    )
+    .option('--freeze <names>', "what keeps its values: 'backbone', or names such as blocks.0,pos_embed")
+    .option('--unfreeze-last <n>', 'let only so many last layers and the head learn', wholeNumber())
+    .option('--lora <rank>', "learn changes of this rank to the attention's projections, and the head", wholeNumber())
     .addOption(
       new Option('--val-split <share>', 'share of every class kept for validation')
         .argParser(numberBetween(0, 1))
@@ -74,13 +125,29 @@ export function trainCommand(): Command {
         .choices(['seeded', 'python'])
         .default('seeded'),
     )
-    .option('--seed <n>', 'seed of all random numbers', wholeNumber(), 0)
+    .option('--seed <n>', 'seed of all random numbers (default: 0)', wholeNumber())
     .option('--resume', 'go on from the last checkpoint in the run folder')
     .option('--json', 'print JSON lines: one an epoch, and one at the end')
     .action(async (folder: string, flags: TrainFlags) => {
-      const { trainFolder } = await import('./train-folder.js')
-      const { lr, model, imageSize, inChannels, output, val, valSplit, split, resume, json, ...rest } = flags
-      const recipe: Recipe = { ...rest, learningRate: lr }
+      const [{ trainFolder }, { recipes }] = await Promise.all([
+        import('./train-folder.js'),
+        import('../train/index.js'),
+      ])
+      const {
+        recipe: name,
+        lr,
+        model,
+        imageSize,
+        inChannels,
+        output,
+        val,
+        valSplit,
+        split,
+        resume,
+        json,
+        ...rest
+      } = flags
+      const recipe: Recipe = { ...recipes[name], ...rest, ...(lr && { learningRate: lr }) }
       await trainFolder(folder, recipe, {
         model,
         size: { ...(imageSize && { imageSize }), ...(inChannels && { inChannels: Number(inChannels) }) },

@@ -8,7 +8,8 @@ import { inlineRuntime } from '../runtime/node/runtime.js'
 import { drawPictures, start, temporaryFolder, writeTinyModel } from '../testing/command-line.js'
 import { parseSafetensors } from '../weights/index.js'
 import { type EpochMetrics, hasCheckpoint, loadCheckpoint } from './checkpoint.js'
-import { defaultRecipe, type Recipe } from './recipe.js'
+import type { Recipe } from './recipe.js'
+import { defaultRecipe } from './recipes.js'
 import { Interrupted, type TrainerOptions, train } from './trainer.js'
 
 const folder = await temporaryFolder('trainer')

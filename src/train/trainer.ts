@@ -1,7 +1,7 @@
-import { type Batch, BatchLoader, batchesPerEpoch, type Sample } from '../data/index.js'
+import { type Batch, BatchLoader, batchesPerEpoch, type Loader, type Sample } from '../data/index.js'
 import { UserError } from '../errors.js'
 import { Preprocessor } from '../image/index.js'
-import { encodeModel, Graph, tensor } from '../onnx/index.js'
+import { encodeModel, Graph, type Tensor, tensor } from '../onnx/index.js'
 import type { Evaluation, Model, SampleResult } from '../pipeline/index.js'
 import { Random } from '../random.js'
 import type { Files } from '../runtime/files.js'
@@ -15,10 +15,11 @@ import {
   saveCheckpoint,
 } from './checkpoint.js'
 import { bestOf, EpochWeights } from './epoch-weights.js'
-import { crossEntropy } from './loss.js'
-import { adamw, type Optimizer, sgd } from './optimizers.js'
+import { addLora, mergeLora } from './lora.js'
+import { drawMix } from './mixing.js'
 import { identify, type Recipe, type RunIdentity, requireSameIdentity } from './recipe.js'
-import { type Schedule, warmupCosine } from './schedule.js'
+import { augmentationOf, lossOf, optimizerOf, scheduleOf, updateOptionsOf } from './recipe-parts.js'
+import type { Schedule } from './schedule.js'
 import { compileTrainStep, type StateEntry } from './train-step.js'
 import { type Validation, validate } from './validate.js'
 
@@ -46,6 +47,8 @@ export interface TrainerOptions {
   identity?: RunIdentity
   /** Goes on from the run folder's checkpoint. */
   resume?: boolean
+  /** Where batches for training come from, `batchSize · accumulate` at a time; pictures are prepared in this thread unless given. */
+  loader?: Loader
   /** Stops after the step or the validation batch at hand, with a checkpoint. */
   signal?: AbortSignal
   /** Milliseconds between checkpoints within an epoch. */
@@ -88,12 +91,16 @@ export async function train(options: TrainerOptions): Promise<TrainingResult> {
 
 class Trainer {
   private readonly preprocessor: Preprocessor
+  /** Samples of one step of the optimizer. */
+  private readonly stepSize: number
+  /** Steps of an epoch. */
   private readonly batches: number
   private readonly schedule: Schedule
   private readonly identity: RunIdentity
   private progress: Progress = structuredClone(initialProgress)
   private step!: Session
   private drawsRandomNumbers = false
+  private readonly mixes: boolean
   private readonly weights: EpochWeights
   /** That of the best epoch, where it was one of this process. */
   private best: Validation | undefined
@@ -102,14 +109,17 @@ class Trainer {
   constructor(private readonly options: TrainerOptions) {
     const { runtime, model, train, recipe, identity } = options
     this.preprocessor = new Preprocessor(runtime, model.preprocessor)
-    this.batches = batchesPerEpoch(train.length, recipe.batchSize)
-    this.schedule = warmupCosine({ ...recipe, totalSteps: this.batches * recipe.epochs })
+    this.stepSize = recipe.batchSize * recipe.accumulate
+    this.batches = batchesPerEpoch(train.length, this.stepSize)
+    this.schedule = scheduleOf(recipe, this.batches)
+    this.mixes = recipe.mixup > 0 || recipe.cutmix > 0
+    if (recipe.lora > 0) addLora(model.vit, { rank: recipe.lora })
     this.identity = identify(recipe, identity)
     this.weights = new EpochWeights(options.files, options.output, recipe.keep)
   }
 
   async run(): Promise<TrainingResult> {
-    const { model } = this.options
+    const { model, recipe } = this.options
     await this.compile()
     while (!this.isFinished()) {
       await this.trainEpoch()
@@ -118,6 +128,7 @@ class Trainer {
     const { history } = this.progress
     const { epoch: bestEpoch } = bestOf(history)!
     await this.weights.loadBest(model.vit)
+    if (recipe.lora > 0) mergeLora(model.vit)
     return { history, bestEpoch, ...(this.best ?? (await this.validate())) }
   }
 
@@ -135,15 +146,15 @@ class Trainer {
 
   private async compile(): Promise<void> {
     const { runtime, recipe, model } = this.options
-    const { graph, state: entries } = compileTrainStep(
-      model.vit.build(new Graph({ training: true }), recipe.batchSize),
-      {
-        loss: crossEntropy(recipe),
-        optimizer: optimizerOf(recipe),
-        batch: recipe.batchSize,
-        clipNorm: recipe.clipNorm,
-      },
-    )
+    const { batchSize: batch, accumulate } = recipe
+    const { graph, state: entries } = compileTrainStep(model.vit.build(new Graph({ training: true }), batch), {
+      loss: lossOf(recipe, model.labels, this.options.train),
+      optimizer: optimizerOf(recipe),
+      batch,
+      accumulate,
+      mixing: this.mixes,
+      ...updateOptionsOf(recipe, model.vit),
+    })
     this.drawsRandomNumbers = graph.inputs.some(({ name }) => name === 'seed')
     const start = await this.startingState(entries)
     // Saved before the first step, so that a folder that cannot be written shows now, and not after an epoch.
@@ -167,13 +178,13 @@ class Trainer {
   private async trainEpoch(): Promise<void> {
     const { files, train, recipe, checkpointInterval = 60_000 } = this.options
     const { progress } = this
-    const loader = new BatchLoader(files, this.preprocessor, recipe.batchSize)
+    const { loader = new BatchLoader(files, this.preprocessor, this.stepSize) } = this.options
     let since = performance.now()
     for await (const batch of loader.training(train, {
       seed: recipe.seed,
       epoch: progress.epoch,
       startBatch: progress.batch,
-      cropScale: [recipe.minCrop, 1],
+      ...augmentationOf(recipe),
     })) {
       await this.trainBatch(batch)
       const now = performance.now()
@@ -201,9 +212,11 @@ class Trainer {
     const done = progress.epoch * this.batches + progress.batch
     const learningRate = this.schedule(done)
     const seed = new Random(recipe.seed, 'step', done).integer(2 ** 31)
+    const mix = this.mixes ? drawMix(new Random(recipe.seed, 'mix', done), recipe, pixels.shape) : {}
     const { loss, correct, grad_norm } = await this.step.run({
       pixel_values: pixels,
       labels,
+      ...mix,
       learning_rate: tensor('float32', [learningRate], []),
       step: tensor('float32', [done + 1], []),
       ...(this.drawsRandomNumbers && { seed: tensor('int64', [seed], []) }),
@@ -228,7 +241,7 @@ class Trainer {
 
   private means() {
     const { lossSum, correct, batch } = this.progress
-    return { loss: lossSum / batch, accuracy: correct / (batch * this.options.recipe.batchSize) }
+    return { loss: lossSum / batch, accuracy: correct / (batch * this.stepSize) }
   }
 
   private async finishEpoch(): Promise<void> {
@@ -236,7 +249,7 @@ class Trainer {
     const { vit } = this.options.model
     const since = performance.now()
     const state = await this.step.readState()
-    vit.loadStateDict(new Map(Object.entries(state).filter(([name]) => vit.parameters.has(name))))
+    vit.loadStateDict(new Map([...vit.parameters.keys()].flatMap((name) => learned(state, name))))
     const validation = await this.validate()
     this.requireNumber(validation.evaluation.loss, 'loss on the validation pictures')
     const { loss, accuracy } = this.means()
@@ -282,6 +295,8 @@ class Trainer {
   }
 }
 
-function optimizerOf({ optimizer, weightDecay }: Recipe): Optimizer {
-  return optimizer === 'adamw' ? adamw({ weightDecay }) : sgd({ weightDecay })
+/** What a parameter has learned: its average, where one is kept. Those that do not learn are not in the state. */
+function learned(state: Tensors, name: string): [string, Tensor][] {
+  const value = state[`${name}.ema`] ?? state[name]
+  return value ? [[name, value]] : []
 }
