@@ -9,6 +9,7 @@ export {
 export { exportTrainingStep, type TrainingExport, type TrainingManifest } from './export-step.js'
 export { type FreezeOptions, learning } from './freeze.js'
 export { layerDecayScale } from './layer-decay.js'
+export * from './learning-rate-finder.js'
 export { addLora, type LoraOptions, mergeLora } from './lora.js'
 export * from './losses/index.js'
 export { drawMix, type MixOptions, mixPixels } from './mixing.js'
