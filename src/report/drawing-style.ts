@@ -8,6 +8,7 @@ export const drawingStyle = `
 .plot .grid { stroke: var(--line); }
 .plot .share { fill: rgb(var(--right)); }
 .plot .ideal, .plot .mark { stroke: var(--text); stroke-width: 1.5; stroke-dasharray: 5 4; }
+.plot .faint { stroke: var(--validation); opacity: .4; }
 .plot .curve { stroke: var(--validation); stroke-width: 2; stroke-linejoin: round; }
 
 .heatmap { display: block; }

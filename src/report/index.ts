@@ -1,5 +1,5 @@
 export type { ClassSize, Example, ReportData, UsageExample } from './data.js'
-export { type LearningRateSearch, renderLearningRatePage, renderLearningRates } from './learning-rates.js'
+export { renderLearningRatePage, renderLearningRates } from './learning-rates.js'
 export { type ModelCardData, renderModelCard } from './model-card.js'
 export { describeRecipe, type RunStart } from './recipe-words.js'
 export { type ReportAssets, renderReport } from './report.js'

@@ -5,11 +5,12 @@ import { Plot, powersOfTen, roundTicks } from './plot.js'
 
 const points = [1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1].map((learningRate, i) => ({
   learningRate,
-  loss: [2, 1.9, 1, 0.5, 40, Number.NaN][i]!,
+  loss: [2.1, 1.8, 1, 0.5, 41, Number.NaN][i]!,
+  smoothed: [2, 1.9, 1, 0.5, 40, Number.NaN][i]!,
 }))
 
 test('the curve falls to the right on a logarithmic axis, and ends where the loss runs away', () => {
-  const { text } = renderLearningRates({ points, suggested: 1e-3 })
+  const { text } = renderLearningRates({ points, suggestion: 1e-3 })
   const [, path] = text.match(/class="curve" d="([^"]+)"/)!
   const places = path!
     .split(/[ML]/)
@@ -25,11 +26,14 @@ test('the curve falls to the right on a logarithmic axis, and ends where the los
 })
 
 test('what cannot be drawn gives no picture', () => {
-  assert.equal(renderLearningRates({ points: [{ learningRate: 1, loss: Number.NaN }], suggested: 1 }).text, '')
+  assert.equal(
+    renderLearningRates({ points: [{ learningRate: 1, loss: Number.NaN, smoothed: Number.NaN }], suggestion: 1 }).text,
+    '',
+  )
 })
 
 test('a page of its own names what it is about, safely', () => {
-  const page = renderLearningRatePage({ points, suggested: 1e-3 }, '<b>flowers', '2025-01-31T09:05:59.000Z')
+  const page = renderLearningRatePage({ points, suggestion: 1e-3 }, '<b>flowers', '2025-01-31T09:05:59.000Z')
   assert.match(page, /<title>&lt;b&gt;flowers<\/title>/)
   assert.match(page, /<svg class="plot"/)
   assert.doesNotMatch(page, /<script|<link/)

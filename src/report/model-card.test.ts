@@ -43,7 +43,7 @@ test('training and preprocessing are told', () => {
   const card = cardOf(['daisy', 'roses'])
   for (const part of [
     '| pictures | flower\\_photos |',
-    '| learningRate | 0.0001 |',
+    `| learningRate | ${defaultRecipe.learningRate} |`,
     'image.resize([35 * edge // min(',
     'crop((left, top, left + 32',
   ])
