@@ -12,6 +12,7 @@ const names = [
   'export',
   'cold',
   'step',
+  'memory',
   'eventloop',
   'demo',
   'train',
