@@ -1,15 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Graph, tensor } from '../onnx/index.js'
-import {
-  classes,
-  classifierErrors,
-  fixture,
-  linearClassifier,
-  type Outcome,
-  samples,
-} from '../testing/linear-classifier.js'
 import { runGraph } from '../testing/run-graph.js'
+import { classes, classifierErrors, fixture, linearClassifier, type Outcome, samples } from '../testing/ten-steps.js'
 import { binaryCrossEntropy, crossEntropy, focal, type Loss } from './losses/index.js'
 import { mixTargets } from './mixing.js'
 import { sgd } from './optimizers/index.js'

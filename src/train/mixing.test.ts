@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import { Graph, tensor } from '../onnx/index.js'
 import { Random } from '../random.js'
 import { relativeError } from '../testing/finite-differences.js'
-import { fixture } from '../testing/linear-classifier.js'
 import { runGraph } from '../testing/run-graph.js'
+import { fixture } from '../testing/ten-steps.js'
 import { cutBox, drawMix, mixInputs, mixPixels, mixTargets } from './mixing.js'
 
 const shape = [4, 1, 6, 5]

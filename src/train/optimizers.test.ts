@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { classifierErrors, fixture, type Outcome } from '../testing/linear-classifier.js'
+import { classifierErrors, fixture, type Outcome } from '../testing/ten-steps.js'
 import { crossEntropy } from './losses/index.js'
 import { adafactor, adamw, lamb, lion, sgd } from './optimizers/index.js'
 import type { UpdateOptions } from './train-step.js'
