@@ -51,15 +51,6 @@ export class Random {
     return mean + std * radius * Math.cos(2 * Math.PI * this.uniform())
   }
 
-  /** A draw from the distribution Beta(α, α), by Jöhnk's method: quick for α up to about 2. */
-  beta(alpha: number): number {
-    for (;;) {
-      const x = this.uniform() ** (1 / alpha)
-      const y = this.uniform() ** (1 / alpha)
-      if (x + y > 0 && x + y <= 1) return x / (x + y)
-    }
-  }
-
   /** One of the items. */
   pick<T>(items: readonly T[]): T {
     return items[this.integer(items.length)]!

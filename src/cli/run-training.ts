@@ -4,6 +4,7 @@ import { nodeFiles } from '../runtime/node/files.js'
 import { nodeRuntime } from '../runtime/node/runtime.js'
 import { Interrupted, type TrainingResult, train } from '../train/index.js'
 import { Stopped, say } from './errors.js'
+import { runLinearProbe } from './run-linear-probe.js'
 import { percent, TrainingDisplay } from './training-display.js'
 import type { TrainingRun } from './training-run.js'
 import { writeReport } from './write-report.js'
@@ -17,7 +18,7 @@ export async function runTraining(run: TrainingRun): Promise<void> {
   // A reader of the results that has gone away, such as `head`, is no reason to stop.
   process.stdout.removeAllListeners('error').on('error', () => {})
   const started = performance.now()
-  const result = await trainUntilInterrupted(run)
+  const result = run.probe ? await runLinearProbe(run) : await trainUntilInterrupted(run)
   await writeRun(run, result, (performance.now() - started) / 1000)
   const { bestEpoch, history } = result
   const { accuracy, count } = result.evaluation

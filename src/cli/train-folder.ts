@@ -12,6 +12,8 @@ import { type DataOptions, readTrainingData } from './training-data.js'
 
 export interface TrainFolderOptions extends Omit<DataOptions, 'seed'> {
   model: string
+  /** Learns the head alone, from features that are computed once. */
+  probe: boolean
   /** What the pictures have otherwise than those of the model. */
   size: Partial<Pick<ViTConfig, 'imageSize' | 'inChannels'>>
   output?: string
@@ -45,6 +47,7 @@ export async function trainFolder(folder: string, recipe: Recipe, options: Train
   const counts = `${classes.length} classes, ${train.length} training and ${validation.length} validation pictures`
   say(counts)
   await runTraining({
+    probe: options.probe,
     model,
     train,
     validation,

@@ -16,7 +16,7 @@ interface TrainFlags extends Partial<Omit<Recipe, 'learningRate'>> {
   json?: boolean
 }
 
-const recipeNames: readonly RecipeName[] = ['finetune', 'simple', 'wzm', 'google', 'deit']
+const recipeNames: readonly RecipeName[] = ['finetune', 'linear-probe', 'simple', 'wzm', 'google', 'deit']
 
 /** From 0 to below 1. */
 const share = numberBetween(0, 1, { inclusive: true })
@@ -150,6 +150,7 @@ export function trainCommand(): Command {
       const recipe: Recipe = { ...recipes[name], ...rest, ...(lr && { learningRate: lr }) }
       await trainFolder(folder, recipe, {
         model,
+        probe: name === 'linear-probe',
         size: { ...(imageSize && { imageSize }), ...(inChannels && { inChannels: Number(inChannels) }) },
         valSplit,
         split,

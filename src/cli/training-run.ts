@@ -5,6 +5,8 @@ export interface TrainingRun
   extends Pick<TrainerOptions, 'model' | 'train' | 'validation' | 'recipe' | 'output' | 'identity' | 'resume'> {
   /** Print JSON lines instead of a sentence. */
   json: boolean
+  /** Learns the head alone, from features that are computed once. */
+  probe?: boolean
   /** What the report lists besides the recipe. */
   settings: Record<string, string>
   warnings: readonly string[]

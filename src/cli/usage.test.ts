@@ -22,7 +22,7 @@ const wrongUsage: [args: string[], ...words: RegExp[]][] = [
   [['train', 'pics', '--val-split', '1'], /--val-split.*above 0, below 1/],
   [['train', 'pics', '--val-split', '0.2', '--val', 'other'], /--val-split.*--val/],
   [['train', 'pics', '--optimizer', 'adam'], /--optimizer.*adamw, sgd, lamb, lion, adafactor/],
-  [['train', 'pics', '--recipe', 'best'], /--recipe.*finetune, simple, wzm, google, deit/],
+  [['train', 'pics', '--recipe', 'best'], /--recipe.*finetune, linear-probe, simple, wzm, google, deit/],
   [['train', 'pics', '--layer-decay', '2'], /--layer-decay/],
   [['predict'], /missing required argument 'model'/],
   [['predict', 'model'], /missing required argument 'images'/],

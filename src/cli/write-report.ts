@@ -45,7 +45,9 @@ export async function writeReport(
       mistakes: await show(mistakes),
       examples: await show(examples),
       pictures: classSizes(labels, train, run.validation),
-      recipe: describeRecipe(recipe, { pictures: train.length, pretrained: model.pretrained }),
+      recipe: run.probe
+        ? probeInWords
+        : describeRecipe(recipe, { pictures: train.length, pretrained: model.pretrained }),
       settings: {
         ...settings,
         ...Object.fromEntries(Object.entries(recipe).map(([key, value]) => [key, String(value)])),
@@ -60,6 +62,10 @@ export async function writeReport(
   await nodeFiles.write(`${output}/report.html`, report)
   await nodeFiles.write(`${output}/README.md`, renderModelCard({ title, model, evaluation, recipe, settings }))
 }
+
+const probeInWords = [
+  'A linear probe: the model stayed as it was, every picture went through it once, and its head alone learned from what came out.',
+]
 
 function classSizes(labels: readonly string[], train: readonly Sample[], validation: readonly Sample[]): ClassSize[] {
   const count = (samples: readonly Sample[], i: number) => samples.filter(({ label }) => label === i).length
@@ -76,7 +82,8 @@ import { nodeFiles, nodeRuntime } from 'vitrine/node'
 import { readImage } from 'vitrine/data'
 
 const classifier = await Classifier.load(nodeFiles, nodeRuntime, ${JSON.stringify(folder)})
-console.log(await classifier.classify(await readImage(nodeFiles, 'photo.jpg'), 3))`,
+console.log(await classifier.classify(await readImage(nodeFiles, 'photo.jpg'), 3))
+await classifier.close()`,
     },
     {
       title: 'Elsewhere:',

@@ -10,14 +10,16 @@ export { exportTrainingStep, type TrainingExport, type TrainingManifest } from '
 export { type FreezeOptions, learning } from './freeze.js'
 export { layerDecayScale } from './layer-decay.js'
 export * from './learning-rate-finder.js'
+export { type LinearProbeOptions, type LinearProbeResult, linearProbe } from './linear-probe.js'
 export { addLora, type LoraOptions, mergeLora } from './lora.js'
 export * from './losses/index.js'
-export { drawMix, type MixOptions, mixPixels } from './mixing.js'
+export { drawMixInputs, mixPixels } from './mixing.js'
 export * from './optimizers/index.js'
 export type { Recipe, RunIdentity } from './recipe.js'
 export { defaultRecipe, type RecipeName, recipes } from './recipes.js'
 export * from './schedule.js'
 export { compileGradientStep, compileUpdateStep, type GradientStep } from './split-step.js'
+export { TensorBoardWriter, TrainingLog } from './tensorboard/index.js'
 export {
   type AverageOptions,
   compileTrainStep,

@@ -1,8 +1,8 @@
 import { encodeInMemory, Graph, ops, tensor } from '../onnx/index.js'
 import type { Runtime } from '../runtime/session.js'
 import type { Features } from './features.js'
-import { crossEntropy } from './loss.js'
-import { adamw } from './optimizers.js'
+import { crossEntropy } from './losses/index.js'
+import { adamw } from './optimizers/index.js'
 import { warmupCosine } from './schedule.js'
 import { compileTrainStep } from './train-step.js'
 

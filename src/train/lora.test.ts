@@ -7,8 +7,8 @@ import { encodeModel, Graph, type Tensor, tensor } from '../onnx/index.js'
 import { inlineRuntime } from '../runtime/node/runtime.js'
 import { runGraph } from '../testing/run-graph.js'
 import { addLora, loraLearns, mergeLora } from './lora.js'
-import { crossEntropy } from './loss.js'
-import { sgd } from './optimizers.js'
+import { crossEntropy } from './losses/index.js'
+import { sgd } from './optimizers/index.js'
 import { compileTrainStep } from './train-step.js'
 
 // Five steps of PyTorch in float64, by tools/make-lora-fixture.py.

@@ -3,9 +3,9 @@ import { test } from 'node:test'
 import { UserError } from '../errors.js'
 import { ViT } from '../nn/index.js'
 import { Graph, ops } from '../onnx/index.js'
-import { crossEntropy } from './loss.js'
+import { crossEntropy } from './losses/index.js'
 import { estimateMemory, requireMemory } from './memory-estimate.js'
-import { adamw } from './optimizers.js'
+import { adamw } from './optimizers/index.js'
 import { compileTrainStep, type TrainStep } from './train-step.js'
 
 /** A step that learns nothing, whose graph is to be looked at. */

@@ -1,3 +1,5 @@
+import { drawMix, type MixOptions } from '../data/index.js'
+import type { Crop } from '../image/index.js'
 import type { Graph } from '../onnx/graph.js'
 import type { Value } from '../onnx/node.js'
 import { add, gather, mul, sub } from '../onnx/ops/index.js'
@@ -40,38 +42,19 @@ export function mixTargets(labels: Value, classes: number, { permutation, lambda
   return add(mul(shares, lambda), mul(gather(shares, permutation, 0), sub(1, lambda)))
 }
 
-export interface MixOptions {
-  /** Of the Beta distribution that λ comes from with mixup; 0 is no mixup. */
-  mixup?: number
-  /** The same with CutMix. */
-  cutmix?: number
-  /** The share of batches that are mixed. */
-  probability?: number
-  /** How often CutMix is taken where both are on. */
-  cutmixShare?: number
-}
-
 /**
- * Draws what the next batch is mixed with, for the inputs of the same names; the choices and their distributions are
- * those of timm's `Mixup` for whole batches. `pixels` is the shape [batch, channels, height, width].
+ * Draws what the next batch is mixed with, for the inputs of the same names: as timm's `Mixup` for whole batches, each
+ * sample is mixed with its mirror image in the batch. `pixels` is the shape [batch, channels, height, width].
  */
-export function drawMix(
+export function drawMixInputs(
   random: Random,
-  { mixup = 0, cutmix = 0, probability = 1, cutmixShare = 0.5 }: MixOptions,
+  options: MixOptions,
   pixels: readonly number[],
 ): Record<'mix_mask' | 'mix_permutation' | 'mix_lambda', Tensor> {
-  const [batch, height, width] = [pixels[0]!, pixels[2]!, pixels[3]!]
-  const mixes = (mixup > 0 || cutmix > 0) && random.uniform() < probability
-  const cuts = cutmix > 0 && (mixup === 0 || random.uniform() < cutmixShare)
-  let lambda = mixes ? random.beta(cuts ? cutmix : mixup) : 1
-  const mask = new Float32Array(height * width).fill(lambda)
-  if (mixes && cuts) {
-    const box = cutBox(lambda, [random.integer(height), random.integer(width)], [height, width])
-    fillOutside(mask, box, width)
-    lambda = mask.reduce((sum, share) => sum + share, 0) / mask.length
-  }
+  const [batch, , height, width] = pixels as [number, number, number, number]
+  const { lambda, box } = drawMix(random, options, height, width)
   return {
-    mix_mask: { dtype: 'float32', shape: [1, 1, height, width], data: mask },
+    mix_mask: { dtype: 'float32', shape: [1, 1, height, width], data: maskOf(lambda, box, height, width) },
     mix_permutation: tensor(
       'int64',
       Array.from({ length: batch }, (_, i) => batch - 1 - i),
@@ -80,25 +63,11 @@ export function drawMix(
   }
 }
 
-/** Where a box starts and ends, downwards and to the right. */
-type Box = readonly [top: number, bottom: number, left: number, right: number]
-
-/** The box around a centre with the share 1 - λ of a picture, cut off at the picture's edges. */
-export function cutBox(
-  lambda: number,
-  [y, x]: readonly [number, number],
-  [height, width]: readonly [number, number],
-): Box {
-  const range = (centre: number, size: number) => {
-    const length = Math.floor(size * Math.sqrt(1 - lambda))
-    const start = centre - Math.floor(length / 2)
-    return [Math.max(0, start), Math.min(size, centre + Math.floor((length + 1) / 2))] as const
-  }
-  return [...range(y, height), ...range(x, width)]
-}
-
-/** 0 in the box, where the other picture shows, and 1 around it. */
-function fillOutside(mask: Float32Array, [top, bottom, left, right]: Box, width: number) {
-  mask.fill(1)
-  for (let y = top; y < bottom; y++) mask.fill(0, y * width + left, y * width + right)
+/** λ everywhere, or for CutMix 0 in the box, where the other picture shows, and 1 around it. */
+function maskOf(lambda: number, box: Crop | undefined, height: number, width: number): Float32Array {
+  const mask = new Float32Array(height * width).fill(box ? 1 : lambda)
+  if (!box) return mask
+  const { top, left } = box
+  for (let y = top; y < top + box.height; y++) mask.fill(0, y * width + left, y * width + left + box.width)
+  return mask
 }

@@ -1,4 +1,4 @@
-import { type Augmentation, countPerClass, type Sample } from '../data/index.js'
+import { type Augmentation, countPerClass, type MixOptions, type Sample } from '../data/index.js'
 import { UserError } from '../errors.js'
 import type { ViT } from '../nn/index.js'
 import { learning } from './freeze.js'
@@ -56,6 +56,14 @@ export function augmentationOf({ minCrop, augment, colourJitter, erasing, repeat
     ...(repeats > 1 && { repeats }),
   }
 }
+
+/** Every batch is mixed, and where both ways are on, each has half of them, as DeiT does it. */
+export const mixOptionsOf = ({ mixup, cutmix }: Recipe): MixOptions => ({
+  mixup,
+  cutmix,
+  probability: 1,
+  switchProbability: 0.5,
+})
 
 /** What learns, how fast, and within which limits. @throws UserError where nothing would learn */
 export function updateOptionsOf(

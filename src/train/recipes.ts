@@ -41,6 +41,8 @@ const plain: Recipe = { ...finetune, layerDecay: 1, dropPath: 0, labelSmoothing:
 /** Recipes by name. */
 export const recipes = {
   finetune,
+  /** The head alone, from features that are computed once (see `linearProbe`): all but the batch size is of no account. */
+  'linear-probe': { ...plain, epochs: 1, freeze: 'backbone' },
   /** All layers alike, as small models from scratch want it. */
   simple: { ...finetune, learningRate: 1e-4, layerDecay: 1, dropPath: 0 },
   /** The ONNX notes' (WZM's) PyTorch training: SGD, and nothing learns but the head. */

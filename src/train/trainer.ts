@@ -16,9 +16,9 @@ import {
 } from './checkpoint.js'
 import { bestOf, EpochWeights } from './epoch-weights.js'
 import { addLora, mergeLora } from './lora.js'
-import { drawMix } from './mixing.js'
+import { drawMixInputs } from './mixing.js'
 import { identify, type Recipe, type RunIdentity, requireSameIdentity } from './recipe.js'
-import { augmentationOf, lossOf, optimizerOf, scheduleOf, updateOptionsOf } from './recipe-parts.js'
+import { augmentationOf, lossOf, mixOptionsOf, optimizerOf, scheduleOf, updateOptionsOf } from './recipe-parts.js'
 import type { Schedule } from './schedule.js'
 import { compileTrainStep, type StateEntry } from './train-step.js'
 import { type Validation, validate } from './validate.js'
@@ -212,7 +212,9 @@ class Trainer {
     const done = progress.epoch * this.batches + progress.batch
     const learningRate = this.schedule(done)
     const seed = new Random(recipe.seed, 'step', done).integer(2 ** 31)
-    const mix = this.mixes ? drawMix(new Random(recipe.seed, 'mix', done), recipe, pixels.shape) : {}
+    const mix = this.mixes
+      ? drawMixInputs(new Random(recipe.seed, 'mix', done), mixOptionsOf(recipe), pixels.shape)
+      : {}
     const { loss, correct, grad_norm } = await this.step.run({
       pixel_values: pixels,
       labels,
