@@ -13,12 +13,13 @@ const names = [
   'cold',
   'step',
   'memory',
+  'pytorch',
   'eventloop',
   'demo',
   'train',
 ]
 /** What `--quick` leaves out: minutes of training. */
-const long = ['train']
+const long = ['train', 'pytorch']
 
 const { values: flags } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, only: { type: 'string', multiple: true } },

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { arch, availableParallelism, cpus, type as system, totalmem } from 'node:os'
 import type { EpochMetrics } from '../train/index.js'
 import { formatDuration } from './progress.js'
@@ -23,5 +24,15 @@ export function describeTime(
     'whole run': formatDuration(seconds),
     'an epoch': `${formatDuration(inEpochs / history.length)} with validation`,
     pace: `${((history.length * pictures) / inEpochs).toFixed(1)} training pictures a second`,
+  }
+}
+
+/** Bytes that a process can have without others being pushed out; unknown where the system does not say, as on macOS. */
+export function availableMemory(): number | undefined {
+  try {
+    const [, kilobytes] = /^MemAvailable:\s+(\d+)/m.exec(readFileSync('/proc/meminfo', 'utf8'))!
+    return 1024 * Number(kilobytes)
+  } catch {
+    return undefined
   }
 }

@@ -10,6 +10,7 @@ export interface ExportFlags {
   opset: number
   batch: number | 'dynamic'
   preprocessing?: boolean
+  training?: boolean
   json?: boolean
 }
 

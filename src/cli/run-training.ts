@@ -1,8 +1,10 @@
+import { workerLoader } from '../data/node/index.js'
 import { formatSummary, summarize } from '../inspect/index.js'
 import { saveModel } from '../pipeline/index.js'
 import { nodeFiles } from '../runtime/node/files.js'
 import { nodeRuntime } from '../runtime/node/runtime.js'
 import { Interrupted, type TrainingResult, train } from '../train/index.js'
+import { availableMemory } from './describe-machine.js'
 import { Stopped, say } from './errors.js'
 import { runLinearProbe } from './run-linear-probe.js'
 import { percent, TrainingDisplay } from './training-display.js'
@@ -38,17 +40,23 @@ async function trainUntilInterrupted(run: TrainingRun): Promise<TrainingResult> 
     interrupt.abort()
   }
   const display = new TrainingDisplay(run.recipe, run.json)
+  const { batchSize, accumulate } = run.recipe
+  // One thread is enough to keep ahead of the model on few cores, and leaves it the others.
+  const loader = workerLoader(run.model.preprocessor, batchSize * accumulate, { workers: 1 })
   // Once: a second Ctrl-C ends the process, as it does where nobody listens.
   process.once('SIGINT', onInterrupt)
   try {
     const { onStep, onEvaluate, onEpoch } = display
     const { signal } = interrupt
-    return await train({ ...run, files: nodeFiles, runtime: nodeRuntime, signal, onStep, onEvaluate, onEpoch })
+    const free = availableMemory()
+    const environment = { files: nodeFiles, runtime: nodeRuntime, loader, ...(free && { availableMemory: free }) }
+    return await train({ ...run, ...environment, signal, onStep, onEvaluate, onEpoch })
   } catch (error) {
     throw error instanceof Interrupted ? new Stopped(`${error.message}; ${run.howToGoOn}`) : error
   } finally {
     display.stop()
     process.off('SIGINT', onInterrupt)
+    await loader.close()
   }
 }
 

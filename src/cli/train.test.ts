@@ -38,6 +38,7 @@ async function filesBelow(path: string): Promise<string[]> {
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => `${entry.parentPath}/${entry.name}`.slice(`${folder}/${path}/`.length))
+    .map((file) => file.replace(/tfevents\.\d+\./, 'tfevents.TIME.'))
     .sort()
 }
 
@@ -57,6 +58,7 @@ test('a run makes the whole run folder, by default in runs', async () => {
     'onnx/model.onnx',
     'preprocessor_config.json',
     'report.html',
+    'tensorboard/events.out.tfevents.TIME.vitrine.0',
   ])
   assert.deepEqual(await readJson('runs/pics/class_indices.json'), { 0: 'blue', 1: 'green', 2: 'red' })
   const config = await readJson('runs/pics/config.json')
@@ -227,7 +229,7 @@ test('a run that diverges ends in one sentence and keeps the last good checkpoin
   }
   check(await train('pics', ...diverging))
   const state = 'checkpoints/last/state.safetensors'
-  assert.deepEqual(await filesBelow('nan'), [state])
+  assert.deepEqual(await filesBelow('nan'), [state, 'tensorboard/events.out.tfevents.TIME.vitrine.0'])
   const { tensors, metadata } = parseSafetensors(await nodeFiles.read(`${folder}/nan/${state}`), 'checkpoint')
   assert.equal(JSON.parse(metadata.progress!).batch, 0)
   for (const { data } of tensors.values()) assert.ok((data as Float32Array).every(Number.isFinite))

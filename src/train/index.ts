@@ -6,13 +6,14 @@ export {
   type Progress,
   saveCheckpoint,
 } from './checkpoint.js'
-export { exportTrainingStep, type TrainingExport, type TrainingManifest } from './export-step.js'
+export { type ExportedGraph, exportTrainingStep, type TrainingExport, type TrainingManifest } from './export-step.js'
 export { type FreezeOptions, learning } from './freeze.js'
 export { layerDecayScale } from './layer-decay.js'
 export * from './learning-rate-finder.js'
 export { type LinearProbeOptions, type LinearProbeResult, linearProbe } from './linear-probe.js'
 export { addLora, type LoraOptions, mergeLora } from './lora.js'
 export * from './losses/index.js'
+export { estimateMemory, type MemoryEstimate, requireMemory } from './memory-estimate.js'
 export { drawMixInputs, mixPixels } from './mixing.js'
 export * from './optimizers/index.js'
 export type { Recipe, RunIdentity } from './recipe.js'

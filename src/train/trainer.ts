@@ -16,10 +16,12 @@ import {
 } from './checkpoint.js'
 import { bestOf, EpochWeights } from './epoch-weights.js'
 import { addLora, mergeLora } from './lora.js'
+import { estimateMemory, requireMemory } from './memory-estimate.js'
 import { drawMixInputs } from './mixing.js'
 import { identify, type Recipe, type RunIdentity, requireSameIdentity } from './recipe.js'
 import { augmentationOf, lossOf, mixOptionsOf, optimizerOf, scheduleOf, updateOptionsOf } from './recipe-parts.js'
 import type { Schedule } from './schedule.js'
+import { TrainingLog } from './tensorboard/index.js'
 import { compileTrainStep, type StateEntry } from './train-step.js'
 import { type Validation, validate } from './validate.js'
 
@@ -47,8 +49,13 @@ export interface TrainerOptions {
   identity?: RunIdentity
   /** Goes on from the run folder's checkpoint. */
   resume?: boolean
-  /** Where batches for training come from, `batchSize · accumulate` at a time; pictures are prepared in this thread unless given. */
+  /**
+   * Where batches come from, `batchSize · accumulate` pictures at a time; they are prepared in this thread unless it is
+   * given. It stays open.
+   */
   loader?: Loader
+  /** Bytes of memory that are free; a step that needs more is refused before it begins. */
+  availableMemory?: number
   /** Stops after the step or the validation batch at hand, with a checkpoint. */
   signal?: AbortSignal
   /** Milliseconds between checkpoints within an epoch. */
@@ -99,6 +106,7 @@ class Trainer {
   private readonly identity: RunIdentity
   private progress: Progress = structuredClone(initialProgress)
   private step!: Session
+  private log!: TrainingLog
   private drawsRandomNumbers = false
   private readonly mixes: boolean
   private readonly weights: EpochWeights
@@ -147,7 +155,7 @@ class Trainer {
   private async compile(): Promise<void> {
     const { runtime, recipe, model } = this.options
     const { batchSize: batch, accumulate } = recipe
-    const { graph, state: entries } = compileTrainStep(model.vit.build(new Graph({ training: true }), batch), {
+    const step = compileTrainStep(model.vit.build(new Graph({ training: true }), batch), {
       loss: lossOf(recipe, model.labels, this.options.train),
       optimizer: optimizerOf(recipe),
       batch,
@@ -155,10 +163,15 @@ class Trainer {
       mixing: this.mixes,
       ...updateOptionsOf(recipe, model.vit),
     })
+    const { availableMemory } = this.options
+    if (availableMemory !== undefined) requireMemory(estimateMemory(step), availableMemory)
+    const { graph, state: entries } = step
     this.drawsRandomNumbers = graph.inputs.some(({ name }) => name === 'seed')
     const start = await this.startingState(entries)
     // Saved before the first step, so that a folder that cannot be written shows now, and not after an epoch.
     await this.save(start)
+    const { files, output, resume } = this.options
+    this.log = await TrainingLog.open(files, output, resume ? this.stepsDone + 1 : undefined)
     this.step = await runtime.createSession(encodeModel(graph), {
       state: Object.fromEntries(entries.map(({ input, output }) => [input, { output, initial: start[input]! }])),
     })
@@ -207,14 +220,15 @@ class Trainer {
   }
 
   private async trainBatch({ pixels, labels }: Batch): Promise<void> {
-    const { recipe, onStep } = this.options
+    const { recipe, model, onStep } = this.options
     const { progress } = this
-    const done = progress.epoch * this.batches + progress.batch
+    const done = this.stepsDone
     const learningRate = this.schedule(done)
     const seed = new Random(recipe.seed, 'step', done).integer(2 ** 31)
     const mix = this.mixes
       ? drawMixInputs(new Random(recipe.seed, 'mix', done), mixOptionsOf(recipe), pixels.shape)
       : {}
+    if (progress.batch === 0) await this.log.pictures(pixels, model.preprocessor, done + 1)
     const { loss, correct, grad_norm } = await this.step.run({
       pixel_values: pixels,
       labels,
@@ -229,6 +243,9 @@ class Trainer {
     progress.batch++
     progress.lossSum += value
     progress.correct += Number(correct!.data[0])
+    const accuracy = Number(correct!.data[0]) / this.stepSize
+    const gradientNorm = Number(grad_norm!.data[0])
+    await this.log.step({ loss: value, accuracy, learningRate, gradientNorm }, done + 1)
     onStep?.({ epoch: progress.epoch + 1, batch: progress.batch, batches: this.batches, learningRate, ...this.means() })
   }
 
@@ -239,6 +256,10 @@ class Trainer {
       throw new UserError(
         `the ${what} is ${value} in epoch ${this.progress.epoch + 1}: start anew with a --lr below ${recipe.learningRate}, and another --output`,
       )
+  }
+
+  private get stepsDone(): number {
+    return this.progress.epoch * this.batches + this.progress.batch
   }
 
   private means() {
@@ -271,12 +292,13 @@ class Trainer {
     }
     await this.weights.save(vit, metrics.epoch)
     this.progress = { ...structuredClone(initialProgress), epoch: metrics.epoch, history }
+    await this.log.epoch(metrics, metrics.epoch * this.batches)
     await this.save()
     this.options.onEpoch?.(metrics)
   }
 
   private validate(): Promise<Validation> {
-    const { files, runtime, model, validation, recipe, onEvaluate } = this.options
+    const { files, runtime, model, validation, recipe, loader, onEvaluate } = this.options
     return validate({
       files,
       runtime,
@@ -285,6 +307,7 @@ class Trainer {
       samples: validation,
       batchSize: recipe.batchSize,
       beforeBatch: () => this.stopIfAsked(),
+      ...(loader && { loader }),
       ...(onEvaluate && { onProgress: onEvaluate }),
     })
   }

@@ -1,4 +1,4 @@
-import type { Sample } from '../data/index.js'
+import type { Loader, Sample } from '../data/index.js'
 import type { Preprocessor } from '../image/index.js'
 import { encodeInMemory } from '../onnx/index.js'
 import { type Evaluation, evaluate, inferenceGraph, type Model, type SampleResult } from '../pipeline/index.js'
@@ -12,6 +12,8 @@ export interface ValidateOptions {
   preprocessor: Preprocessor
   samples: readonly Sample[]
   batchSize: number
+  /** Where batches come from; pictures are prepared in this thread unless it is given. */
+  loader?: Loader
   onProgress?: (done: number, total: number) => void
   /** Called before each batch; what it throws ends the validation. */
   beforeBatch?: () => Promise<void>
@@ -26,7 +28,7 @@ export interface Validation {
 
 /** Judges a model as it is now. */
 export async function validate(options: ValidateOptions): Promise<Validation> {
-  const { files, runtime, model, preprocessor, samples, batchSize, onProgress, beforeBatch } = options
+  const { files, runtime, model, preprocessor, samples, batchSize, loader, onProgress, beforeBatch } = options
   await breathe()
   const graph = inferenceGraph(model)
   await breathe()
@@ -47,6 +49,7 @@ export async function validate(options: ValidateOptions): Promise<Validation> {
         batchSize,
         labels: model.labels,
         onResult: (result) => results.push(result),
+        ...(loader && { loader }),
         ...(onProgress && { onProgress }),
       },
     )
