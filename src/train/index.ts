@@ -31,10 +31,5 @@ export {
   type TrainStepOptions,
   type UpdateOptions,
 } from './train-step.js'
-export {
-  Interrupted,
-  type StepReport,
-  type TrainerOptions,
-  type TrainingResult,
-  train,
-} from './trainer.js'
+export { train } from './trainer.js'
+export { Interrupted, type StepReport, type TrainerOptions, type TrainingResult } from './trainer-options.js'

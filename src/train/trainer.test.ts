@@ -10,7 +10,8 @@ import { parseSafetensors } from '../weights/index.js'
 import { type EpochMetrics, hasCheckpoint, loadCheckpoint } from './checkpoint.js'
 import type { Recipe } from './recipe.js'
 import { defaultRecipe } from './recipes.js'
-import { Interrupted, type TrainerOptions, train } from './trainer.js'
+import { train } from './trainer.js'
+import { Interrupted, type TrainerOptions } from './trainer-options.js'
 
 const folder = await temporaryFolder('trainer')
 await drawPictures(`${folder}/pics`, ['blue', 'green', 'red'], 7)

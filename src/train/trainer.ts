@@ -1,11 +1,9 @@
-import { type Batch, BatchLoader, batchesPerEpoch, type Loader, type Sample } from '../data/index.js'
+import { type Batch, BatchLoader, batchesPerEpoch } from '../data/index.js'
 import { UserError } from '../errors.js'
 import { Preprocessor } from '../image/index.js'
 import { encodeModel, Graph, type Tensor, tensor } from '../onnx/index.js'
-import type { Evaluation, Model, SampleResult } from '../pipeline/index.js'
 import { Random } from '../random.js'
-import type { Files } from '../runtime/files.js'
-import type { Runtime, Session, Tensors } from '../runtime/session.js'
+import type { Session, Tensors } from '../runtime/session.js'
 import {
   type EpochMetrics,
   initialProgress,
@@ -18,68 +16,13 @@ import { bestOf, EpochWeights } from './epoch-weights.js'
 import { addLora, mergeLora } from './lora.js'
 import { estimateMemory, requireMemory } from './memory-estimate.js'
 import { drawMixInputs } from './mixing.js'
-import { identify, type Recipe, type RunIdentity, requireSameIdentity } from './recipe.js'
+import { identify, type RunIdentity, requireSameIdentity } from './recipe.js'
 import { augmentationOf, lossOf, mixOptionsOf, optimizerOf, scheduleOf, updateOptionsOf } from './recipe-parts.js'
 import type { Schedule } from './schedule.js'
 import { TrainingLog } from './tensorboard/index.js'
 import { compileTrainStep, type StateEntry } from './train-step.js'
+import { Interrupted, type TrainerOptions, type TrainingResult } from './trainer-options.js'
 import { type Validation, validate } from './validate.js'
-
-/** Told after every step. */
-export interface StepReport {
-  epoch: number
-  batch: number
-  batches: number
-  /** Means of the epoch so far. */
-  loss: number
-  accuracy: number
-  learningRate: number
-}
-
-export interface TrainerOptions {
-  files: Files
-  runtime: Runtime
-  model: Model
-  train: readonly Sample[]
-  validation: readonly Sample[]
-  recipe: Recipe
-  /** The run folder; checkpoints go into it. */
-  output: string
-  /** What else must be the same when a run is taken up again, such as the data. */
-  identity?: RunIdentity
-  /** Goes on from the run folder's checkpoint. */
-  resume?: boolean
-  /**
-   * Where batches come from, `batchSize · accumulate` pictures at a time; they are prepared in this thread unless it is
-   * given. It stays open.
-   */
-  loader?: Loader
-  /** Bytes of memory that are free; a step that needs more is refused before it begins. */
-  availableMemory?: number
-  /** Stops after the step or the validation batch at hand, with a checkpoint. */
-  signal?: AbortSignal
-  /** Milliseconds between checkpoints within an epoch. */
-  checkpointInterval?: number
-  onStep?: (report: StepReport) => void
-  onEvaluate?: (done: number, total: number) => void
-  onEpoch?: (metrics: EpochMetrics) => void
-}
-
-/** What a finished run gives, besides the model, which has the weights of the best epoch. */
-export interface TrainingResult {
-  history: EpochMetrics[]
-  /** The best epoch, counted from 1. */
-  bestEpoch: number
-  /** How well the best epoch's weights do. */
-  evaluation: Evaluation
-  /** The same, picture by picture. */
-  results: SampleResult[]
-}
-
-/** Training was stopped by its signal; a checkpoint was written. */
-export class Interrupted extends Error {
-  override name = 'Interrupted'
-}
 
 /**
  * Trains a model: compiles its training step, feeds it batches, evaluates after every epoch, and keeps a checkpoint that
