@@ -14,7 +14,7 @@ import type { Files } from '../runtime/files.js'
 import { adaptTensors, readWeights, type Weights } from '../weights/index.js'
 import { readJson } from './json.js'
 import { reportOf } from './load-report.js'
-import { type Model, numberedLabels, preprocessorFile } from './model.js'
+import { type Model, numberedLabels, preprocessorFile, takesPictures } from './model.js'
 import { configOf } from './vit-config.js'
 
 export interface LoadModelOptions {
@@ -188,5 +188,3 @@ async function readPreprocessor(
 /** A model of other channels than pictures have keeps preprocessing for three, which nothing can use. */
 const forChannels = (preprocessor: PreprocessorConfig, config: ViTConfig) =>
   takesPictures(config) ? preprocessorOfChannels(preprocessor, config.inChannels) : preprocessor
-
-const takesPictures = ({ inChannels }: Pick<ViTConfig, 'inChannels'>) => inChannels === 1 || inChannels === 3

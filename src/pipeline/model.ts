@@ -1,6 +1,6 @@
 import { UserError } from '../errors.js'
 import { evaluationPixels, type PreprocessorConfig, toPreprocessorJson } from '../image/index.js'
-import type { ViT } from '../nn/index.js'
+import type { ViT, ViTConfig } from '../nn/index.js'
 import { Graph } from '../onnx/index.js'
 import type { LoadReport } from './load-report.js'
 
@@ -15,10 +15,14 @@ export interface Model {
   report?: LoadReport
 }
 
+/** Whether a model's channels are those of pictures: red, green and blue, or grey. */
+export const takesPictures = ({ inChannels }: Pick<ViTConfig, 'inChannels'>): boolean =>
+  inChannels === 1 || inChannels === 3
+
 /** @throws UserError, naming the model, where its channels are not those of pictures */
 export function requirePictures({ vit }: Model, name: string): void {
   const { inChannels } = vit.config
-  if (inChannels !== 1 && inChannels !== 3)
+  if (!takesPictures(vit.config))
     throw new UserError(
       `${name} takes ${inChannels} channels, but pictures have 3, or 1 in grey: choose another model, or feed it pixels by the library`,
     )

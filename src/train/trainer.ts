@@ -180,15 +180,17 @@ class Trainer {
       step: tensor('float32', [done + 1], []),
       ...(this.drawsRandomNumbers && { seed: tensor('int64', [seed], []) }),
     })
-    const value = Number(loss!.data[0])
+    const [value, right, gradientNorm] = [loss, correct, grad_norm].map((output) => Number(output!.data[0])) as [
+      number,
+      number,
+      number,
+    ]
     this.requireNumber(value, 'loss')
-    this.requireNumber(Number(grad_norm!.data[0]), 'norm of the gradients')
+    this.requireNumber(gradientNorm, 'norm of the gradients')
     progress.batch++
     progress.lossSum += value
-    progress.correct += Number(correct!.data[0])
-    const accuracy = Number(correct!.data[0]) / this.stepSize
-    const gradientNorm = Number(grad_norm!.data[0])
-    await this.log.step({ loss: value, accuracy, learningRate, gradientNorm }, done + 1)
+    progress.correct += right
+    await this.log.step({ loss: value, accuracy: right / this.stepSize, learningRate, gradientNorm }, done + 1)
     onStep?.({ epoch: progress.epoch + 1, batch: progress.batch, batches: this.batches, learningRate, ...this.means() })
   }
 
