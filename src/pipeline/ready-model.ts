@@ -1,6 +1,6 @@
 import { UserError } from '../errors.js'
 import { defaultPreprocessor, type PreprocessorConfig, parsePreprocessorConfig } from '../image/index.js'
-import { encodeInMemory, encodeMapped, type Graph } from '../onnx/index.js'
+import { encodeInMemory, encodeMapped, type Graph, largestModelFile } from '../onnx/index.js'
 import type { Files } from '../runtime/files.js'
 import type { SessionOptions } from '../runtime/session.js'
 import { hasWeights } from '../weights/index.js'
@@ -52,7 +52,12 @@ async function encode(files: Files, graph: Graph): Promise<Encoded> {
     externalFolder ??= path.slice(0, end)
     if (path.slice(0, end) === externalFolder) found.set(buffer, path.slice(end + 1))
   }
-  return externalFolder === undefined ? encodeInMemory(graph) : { model: encodeMapped(graph, found), externalFolder }
+  // What is not mapped goes into the model's own bytes, which have a limit.
+  const rest = [...graph.initializers.values()].filter(({ data }) => !found.has(data!.buffer))
+  const fits = rest.reduce((sum, { data }) => sum + data!.byteLength, 0) <= largestModelFile
+  return externalFolder !== undefined && fits
+    ? { model: encodeMapped(graph, found), externalFolder }
+    : encodeInMemory(graph)
 }
 
 /** `folder` ends with a slash and is where the files about the model are. */
