@@ -1,9 +1,8 @@
 import { type Batch, BatchLoader, batchesPerEpoch } from '../data/index.js'
 import { UserError } from '../errors.js'
 import { Preprocessor } from '../image/index.js'
-import { encodeModel, Graph, type Tensor, tensor } from '../onnx/index.js'
-import { Random } from '../random.js'
-import type { Session, Tensors } from '../runtime/session.js'
+import type { Tensor } from '../onnx/index.js'
+import type { Tensors } from '../runtime/session.js'
 import {
   type EpochMetrics,
   initialProgress,
@@ -13,14 +12,12 @@ import {
   saveCheckpoint,
 } from './checkpoint.js'
 import { bestOf, EpochWeights } from './epoch-weights.js'
-import { addLora, mergeLora } from './lora.js'
-import { estimateMemory, requireMemory } from './memory-estimate.js'
-import { drawMixInputs } from './mixing.js'
+import { mergeLora } from './lora.js'
 import { identify, type RunIdentity, requireSameIdentity } from './recipe.js'
-import { augmentationOf, lossOf, mixOptionsOf, optimizerOf, scheduleOf, updateOptionsOf } from './recipe-parts.js'
+import { augmentationOf, scheduleOf } from './recipe-parts.js'
 import type { Schedule } from './schedule.js'
+import { StepRunner } from './step-runner.js'
 import { TrainingLog } from './tensorboard/index.js'
-import { compileTrainStep, type StateEntry } from './train-step.js'
 import { Interrupted, type TrainerOptions, type TrainingResult } from './trainer-options.js'
 import { type Validation, validate } from './validate.js'
 
@@ -48,10 +45,8 @@ class Trainer {
   private readonly schedule: Schedule
   private readonly identity: RunIdentity
   private progress: Progress = structuredClone(initialProgress)
-  private step!: Session
+  private step!: StepRunner
   private log!: TrainingLog
-  private drawsRandomNumbers = false
-  private readonly mixes: boolean
   private readonly weights: EpochWeights
   /** That of the best epoch, where it was one of this process. */
   private best: Validation | undefined
@@ -63,8 +58,6 @@ class Trainer {
     this.stepSize = recipe.batchSize * recipe.accumulate
     this.batches = batchesPerEpoch(train.length, this.stepSize)
     this.schedule = scheduleOf(recipe, this.batches)
-    this.mixes = recipe.mixup > 0 || recipe.cutmix > 0
-    if (recipe.lora > 0) addLora(model.vit, { rank: recipe.lora })
     this.identity = identify(recipe, identity)
     this.weights = new EpochWeights(options.files, options.output, recipe.keep)
   }
@@ -96,37 +89,21 @@ class Trainer {
   }
 
   private async compile(): Promise<void> {
-    const { runtime, recipe, model } = this.options
-    const { batchSize: batch, accumulate } = recipe
-    const step = compileTrainStep(model.vit.build(new Graph({ training: true }), batch), {
-      loss: lossOf(recipe, model.labels, this.options.train),
-      optimizer: optimizerOf(recipe),
-      batch,
-      accumulate,
-      mixing: this.mixes,
-      ...updateOptionsOf(recipe, model.vit),
-    })
-    const { availableMemory } = this.options
-    if (availableMemory !== undefined) requireMemory(estimateMemory(step), availableMemory)
-    const { graph, state: entries } = step
-    this.drawsRandomNumbers = graph.inputs.some(({ name }) => name === 'seed')
-    const start = await this.startingState(entries)
+    const { files, output, resume } = this.options
+    this.step = new StepRunner(this.options)
+    const start = resume ? await this.savedState() : this.step.initialState
     // Saved before the first step, so that a folder that cannot be written shows now, and not after an epoch.
     await this.save(start)
-    const { files, output, resume } = this.options
     this.log = await TrainingLog.open(files, output, resume ? this.stepsDone + 1 : undefined)
-    this.step = await runtime.createSession(encodeModel(graph), {
-      state: Object.fromEntries(entries.map(({ input, output }) => [input, { output, initial: start[input]! }])),
-    })
+    await this.step.load(start)
   }
 
-  /** The checkpoint's state where the run is taken up again, else that of the model. */
-  private async startingState(entries: readonly StateEntry[]): Promise<Tensors> {
-    const { files, output, resume } = this.options
-    if (!resume) return Object.fromEntries(entries.map(({ input, initial }) => [input, initial]))
+  /** That of the checkpoint. */
+  private async savedState(): Promise<Tensors> {
+    const { files, output } = this.options
     const saved = await loadCheckpoint(files, output)
     requireSameIdentity(saved.identity, this.identity, output)
-    requireFit(saved, entries, output)
+    requireFit(saved, this.step.compiled.state, output)
     this.progress = saved.progress
     return saved.state
   }
@@ -162,35 +139,19 @@ class Trainer {
     )
   }
 
-  private async trainBatch({ pixels, labels }: Batch): Promise<void> {
-    const { recipe, model, onStep } = this.options
+  private async trainBatch(batch: Batch): Promise<void> {
+    const { model, onStep } = this.options
     const { progress } = this
     const done = this.stepsDone
     const learningRate = this.schedule(done)
-    const seed = new Random(recipe.seed, 'step', done).integer(2 ** 31)
-    const mix = this.mixes
-      ? drawMixInputs(new Random(recipe.seed, 'mix', done), mixOptionsOf(recipe), pixels.shape)
-      : {}
-    if (progress.batch === 0) await this.log.pictures(pixels, model.preprocessor, done + 1)
-    const { loss, correct, grad_norm } = await this.step.run({
-      pixel_values: pixels,
-      labels,
-      ...mix,
-      learning_rate: tensor('float32', [learningRate], []),
-      step: tensor('float32', [done + 1], []),
-      ...(this.drawsRandomNumbers && { seed: tensor('int64', [seed], []) }),
-    })
-    const [value, right, gradientNorm] = [loss, correct, grad_norm].map((output) => Number(output!.data[0])) as [
-      number,
-      number,
-      number,
-    ]
-    this.requireNumber(value, 'loss')
+    if (progress.batch === 0) await this.log.pictures(batch.pixels, model.preprocessor, done + 1)
+    const { loss, correct, gradientNorm } = await this.step.run(batch, done, learningRate)
+    this.requireNumber(loss, 'loss')
     this.requireNumber(gradientNorm, 'norm of the gradients')
     progress.batch++
-    progress.lossSum += value
-    progress.correct += right
-    await this.log.step({ loss: value, accuracy: right / this.stepSize, learningRate, gradientNorm }, done + 1)
+    progress.lossSum += loss
+    progress.correct += correct
+    await this.log.step({ loss, accuracy: correct / this.stepSize, learningRate, gradientNorm }, done + 1)
     onStep?.({ epoch: progress.epoch + 1, batch: progress.batch, batches: this.batches, learningRate, ...this.means() })
   }
 
