@@ -20,6 +20,8 @@ export class Classifier {
     private readonly fixedBatch: number | undefined,
     readonly preprocessor: Preprocessor,
     readonly labels: readonly string[],
+    /** What its files do not tell and had to be guessed, a sentence each. */
+    readonly notes: readonly string[],
   ) {}
 
   /**
@@ -28,11 +30,11 @@ export class Classifier {
    */
   static async load(files: Files, runtime: Runtime, name: string): Promise<Classifier> {
     runtime.preload?.()
-    const { model, fixedBatch, labels, preprocessor, ...external } = await readForUse(files, name)
+    const { model, fixedBatch, labels, preprocessor, notes = [], ...external } = await readForUse(files, name)
     const session = await runtime.createSession(model, external).catch((error: Error) => {
       throw new UserError(`${name} cannot be run: ${error.message}`)
     })
-    return new Classifier(name, session, fixedBatch, new Preprocessor(runtime, preprocessor), labels)
+    return new Classifier(name, session, fixedBatch, new Preprocessor(runtime, preprocessor), labels, notes)
   }
 
   /** Logits [batch, classes] for prepared pixels [batch, channels, height, width], which may be taken over. */

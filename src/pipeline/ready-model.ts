@@ -18,6 +18,8 @@ export interface ReadyModel extends Encoded {
   fixedBatch?: number
   labels: readonly string[]
   preprocessor: PreprocessorConfig
+  /** What the files do not tell and had to be guessed, a sentence each. */
+  notes?: readonly string[]
 }
 
 /**
@@ -72,17 +74,20 @@ async function readOnnxFile(files: Files, path: string, folder: string): Promise
     throw new UserError(`${path} takes no pictures: its input should be [batch, channels, height, width]`)
   const [batch, , height] = pixels.shape
   const classes = logits.isTyped ? logits.shape.at(-1) : undefined
+  const known = ownPreprocessor(graph, path) ?? (await preprocessorIn(files, folder))
+  const preprocessor = known ?? defaultPreprocessor(typeof height === 'number' ? height : 224)
   return {
     model,
     externalData,
     ...(typeof batch === 'number' && { fixedBatch: batch }),
     labels: ownLabels(graph, path) ?? (await labelsIn(files, folder)) ?? numberedLabels(Number(classes) || 0),
-    preprocessor:
-      ownPreprocessor(graph, path) ??
-      (await preprocessorIn(files, folder)) ??
-      defaultPreprocessor(typeof height === 'number' ? height : 224),
+    preprocessor,
+    ...(!known && { notes: [guessedPreprocessor(path, preprocessor)] }),
   }
 }
+
+const guessedPreprocessor = (path: string, { crop }: PreprocessorConfig) =>
+  `${path} does not say how pictures are prepared, so they are made ${crop.height} × ${crop.width} and normalised with mean and deviation 0.5: put its ${preprocessorFile} beside it if that is wrong`
 
 /** The labels that our own files carry. */
 function ownLabels({ metadata }: Graph, path: string): string[] | undefined {
