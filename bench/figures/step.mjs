@@ -2,7 +2,7 @@ import { encodeModel, Graph } from '../../dist/onnx/index.js'
 import { inferenceGraph, loadModel } from '../../dist/pipeline/index.js'
 import { nodeFiles } from '../../dist/runtime/node/files.js'
 import { nodeRuntime } from '../../dist/runtime/node/runtime.js'
-import { adamw, compileTrainStep, crossEntropy, defaultRecipe } from '../../dist/train/index.js'
+import { adamw, compileTrainStep, crossEntropy, defaultRecipe, sessionState } from '../../dist/train/index.js'
 import { sinePixels } from '../lib/pixels.mjs'
 import { atMost, info, milliseconds, ratio } from '../lib/rows.mjs'
 import { missing, weights } from '../lib/shared.mjs'
@@ -25,7 +25,7 @@ export async function* measure() {
     clipNorm: defaultRecipe.clipNorm,
   })
   const training = await nodeRuntime.createSession(encodeModel(graph), {
-    state: Object.fromEntries(state.map(({ input, output, initial }) => [input, { output, initial }])),
+    state: sessionState(state),
   })
   let step = 0
   const scalar = (value) => ({ dtype: 'float32', shape: [], data: new Float32Array([value]) })

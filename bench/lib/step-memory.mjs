@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { ViT } from '../../dist/nn/index.js'
 import { encodeModel, Graph, tensor } from '../../dist/onnx/index.js'
 import { nodeRuntime } from '../../dist/runtime/node/runtime.js'
-import { adamw, compileTrainStep, crossEntropy } from '../../dist/train/index.js'
+import { adamw, compileTrainStep, crossEntropy, sessionState } from '../../dist/train/index.js'
 import { estimateMemory } from '../../dist/train/memory-estimate.js'
 
 /**
@@ -18,7 +18,7 @@ const step = compileTrainStep(vit.build(new Graph({ training: true }), batch), {
   clipNorm: 1,
 })
 const session = await nodeRuntime.createSession(encodeModel(step.graph), {
-  state: Object.fromEntries(step.state.map(({ input, output, initial }) => [input, { output, initial }])),
+  state: sessionState(step.state),
 })
 for (let i = 1; i <= 3; i++)
   await session.run({

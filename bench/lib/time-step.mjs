@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { ViT } from '../../dist/nn/index.js'
 import { encodeModel, Graph } from '../../dist/onnx/index.js'
 import { createNodeSession } from '../../dist/runtime/node/session.js'
-import { adamw, compileTrainStep, crossEntropy } from '../../dist/train/index.js'
+import { adamw, compileTrainStep, crossEntropy, sessionState } from '../../dist/train/index.js'
 import { sinePixels } from './pixels.mjs'
 
 /** Times training steps of a ViT: prints {"seconds": median of a step, "bytes": VmHWM}, as tools/time-pytorch-step.py does. */
@@ -15,7 +15,7 @@ const { graph, state } = compileTrainStep(vit.build(new Graph({ training: true }
   clipNorm: 1,
 })
 const session = await createNodeSession(encodeModel(graph), {
-  state: Object.fromEntries(state.map(({ input, output, initial }) => [input, { output, initial }])),
+  state: sessionState(state),
 })
 const scalar = (value) => ({ dtype: 'float32', shape: [], data: Float32Array.of(value) })
 const times = []

@@ -11,7 +11,7 @@ import {
   readImported,
   skipImported as skip,
 } from '../testing/imported-models.js'
-import { compileTrainStep, crossEntropy, sgd } from '../train/index.js'
+import { compileTrainStep, crossEntropy, sessionState, sgd } from '../train/index.js'
 
 /** float32 logits around 1 carry rounding errors of a few 1e-7, which dividing by the step makes 100 times larger. */
 const rounding = 1e-4
@@ -39,7 +39,7 @@ for (const name of importedModels)
       ),
     )
     const session = await inlineRuntime.createSession(encodeModel(graph), {
-      state: Object.fromEntries(state.map(({ input, output, initial }) => [input, { output, initial }])),
+      state: sessionState(state),
     })
     const losses: number[] = []
     for (let i = 1; i <= 6; i++) {

@@ -5,6 +5,7 @@ import { inlineRuntime } from '../runtime/node/runtime.js'
 import { runGraph } from '../testing/run-graph.js'
 import { crossEntropy } from '../train/losses/index.js'
 import { sgd } from '../train/optimizers/index.js'
+import { sessionState } from '../train/session-state.js'
 import { compileTrainStep } from '../train/train-step.js'
 import { Dropout, DropPath, ViT, type ViTConfig } from './index.js'
 import { randomMask } from './random-mask.js'
@@ -130,7 +131,7 @@ for (const head of ['linear', 'mlp'] as const)
     const options = { loss: crossEntropy(), optimizer: sgd(), batch: 4 }
     const { graph, state } = compileTrainStep(source, options)
     const session = await inlineRuntime.createSession(encodeModel(graph), {
-      state: Object.fromEntries(state.map(({ input, output, initial }) => [input, { output, initial }])),
+      state: sessionState(state),
     })
     const pixels = Array.from({ length: 4 * 3 * 32 * 32 }, (_, i) => Math.sin(0.01 * i))
     const lossAt = async (seed: number) => {

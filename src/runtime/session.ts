@@ -30,9 +30,10 @@ export interface SessionOptions {
   externalFolder?: string
   /**
    * Values that go around: after a run the output named by `state[input].output` becomes the next run's input.
-   * They never leave the session, save by `readState`. A training step keeps its parameters so.
+   * They never leave the session, save by `readState`. A training step keeps its parameters so. Where `inPlace` says that
+   * the model has read a value for the last time when it writes the next one, both share a buffer.
    */
-  state?: Record<string, { output: string; initial: Tensor }>
+  state?: Record<string, { output: string; initial: Tensor; inPlace?: boolean }>
 }
 
 /** Where models run: native code under Node, WebAssembly or WebGPU in a browser. */

@@ -3,7 +3,7 @@ import { gradients } from '../autodiff/index.js'
 import { ViT } from '../nn/index.js'
 import { encodeModel, Graph, type Tensor, tensor } from '../onnx/index.js'
 import { inlineRuntime } from '../runtime/node/runtime.js'
-import { adamw, compileTrainStep, crossEntropy } from '../train/index.js'
+import { adamw, compileTrainStep, crossEntropy, sessionState } from '../train/index.js'
 import { parseSafetensors } from '../weights/index.js'
 import { relativeError } from './finite-differences.js'
 
@@ -61,7 +61,7 @@ export async function referenceStepErrors(): Promise<{ losses: number[]; norms: 
     decays: () => true,
   })
   const session = await inlineRuntime.createSession(encodeModel(step.graph), {
-    state: Object.fromEntries(step.state.map(({ input, output, initial }) => [input, { output, initial }])),
+    state: sessionState(step.state),
   })
   const losses: number[] = []
   const norms: number[] = []

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { encodeModel, Graph, ops, type Tensor, tensor } from '../onnx/index.js'
 import { inlineRuntime } from '../runtime/node/runtime.js'
 import type { Session, Tensors } from '../runtime/session.js'
+import { sessionState } from '../train/session-state.js'
 import { compileTrainStep, type TrainStep, type TrainStepOptions } from '../train/train-step.js'
 import { relativeError } from './finite-differences.js'
 
@@ -34,7 +35,7 @@ export function linearClassifier(heads = 1): Graph {
 /** The training step in this thread, with its state. */
 export function openStep({ graph, state }: Pick<TrainStep, 'graph' | 'state'>): Promise<Session> {
   return inlineRuntime.createSession(encodeModel(graph), {
-    state: Object.fromEntries(state.map(({ input, output, initial }) => [input, { output, initial }])),
+    state: sessionState(state),
   })
 }
 

@@ -19,6 +19,7 @@ export * from './optimizers/index.js'
 export type { Recipe, RunIdentity } from './recipe.js'
 export { defaultRecipe, type RecipeName, recipes } from './recipes.js'
 export * from './schedule.js'
+export { sessionState } from './session-state.js'
 export { compileGradientStep, compileUpdateStep, type GradientStep } from './split-step.js'
 export { TensorBoardWriter, TrainingLog } from './tensorboard/index.js'
 export {

@@ -4,6 +4,7 @@ import type { Features } from './features.js'
 import { crossEntropy } from './losses/index.js'
 import { adamw } from './optimizers/index.js'
 import { warmupCosine } from './schedule.js'
+import { sessionState } from './session-state.js'
 import { compileTrainStep } from './train-step.js'
 
 export interface ClassifierOptions {
@@ -50,7 +51,7 @@ export async function fitClassifier(
   const { model, externalData } = encodeInMemory(graph)
   const session = await runtime.createSession(model, {
     externalData,
-    state: Object.fromEntries(state.map(({ input, output, initial }) => [input, { output, initial }])),
+    state: sessionState(state),
   })
   try {
     const rate = warmupCosine({ learningRate, totalSteps: steps })

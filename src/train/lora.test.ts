@@ -9,6 +9,7 @@ import { runGraph } from '../testing/run-graph.js'
 import { addLora, loraLearns, mergeLora } from './lora.js'
 import { crossEntropy } from './losses/index.js'
 import { sgd } from './optimizers/index.js'
+import { sessionState } from './session-state.js'
 import { compileTrainStep } from './train-step.js'
 
 // Five steps of PyTorch in float64, by tools/make-lora-fixture.py.
@@ -45,7 +46,7 @@ test('LoRA learns as in PyTorch, and the merged model is a plain one of the same
   const learning = [...attention.flatMap((name) => [`${name}.a`, `${name}.b`]), 'head.bias', 'head.weight']
   assert.deepEqual([...parameters.keys()].sort(), learning.sort())
   const session = await inlineRuntime.createSession(encodeModel(graph), {
-    state: Object.fromEntries(state.map(({ input, output, initial }) => [input, { output, initial }])),
+    state: sessionState(state),
   })
   for (const [i, expected] of fixture.losses.entries()) {
     const { loss } = await session.run({

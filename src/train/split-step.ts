@@ -8,7 +8,7 @@ import { emitUpdates, type StateEntry, type UpdateOptions } from './update-graph
 export interface GradientStep {
   graph: Graph
   /** The parameters that learn, inputs by their own name; this half only reads them. */
-  parameters: readonly Omit<StateEntry, 'output'>[]
+  parameters: readonly Pick<StateEntry, 'input' | 'initial'>[]
   /** The gradients, `NAME.grad`, from zero on. */
   state: readonly StateEntry[]
 }
@@ -28,7 +28,9 @@ export function compileGradientStep(
     const shape = parameter.shape as readonly number[]
     const before = graph.input(`${parameter.name}.grad`, 'float32', shape)
     const output = graph.output(`${before.name}.new`, add(before, gradient)).name
-    return { input: before.name, output, initial: { dtype: 'float32', shape, data: new Float32Array(data.length) } }
+    const initial = { dtype: 'float32' as const, shape, data: new Float32Array(data.length) }
+    // Nothing else reads the sum so far.
+    return { input: before.name, output, initial, inPlace: true }
   })
   graph.output('loss', loss)
   graph.output('correct', correct)

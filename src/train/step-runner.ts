@@ -6,6 +6,7 @@ import { addLora } from './lora.js'
 import { estimateMemory, requireMemory } from './memory-estimate.js'
 import { drawMixInputs } from './mixing.js'
 import { lossOf, mixOptionsOf, optimizerOf, updateOptionsOf } from './recipe-parts.js'
+import { sessionState } from './session-state.js'
 import { compileTrainStep, type TrainStep } from './train-step.js'
 import type { TrainerOptions } from './trainer-options.js'
 
@@ -56,7 +57,7 @@ export class StepRunner {
   async load(state = this.initialState): Promise<void> {
     const { graph, state: entries } = this.compiled
     this.session = await this.options.runtime.createSession(encodeModel(graph), {
-      state: Object.fromEntries(entries.map(({ input, output }) => [input, { output, initial: state[input]! }])),
+      state: sessionState(entries, state),
     })
   }
 

@@ -1,5 +1,6 @@
 import type { Value } from '../onnx/node.js'
 import { add, div, max, min, mul, neg, pow, sqrt, sub, sum, sumSquares } from '../onnx/ops/index.js'
+import { overwritable } from '../onnx/overwrite.js'
 import { elementCount, type Tensor } from '../onnx/tensor.js'
 import type { Learned } from './gradient-graph.js'
 import type { Optimizer, Update } from './optimizers/index.js'
@@ -31,6 +32,8 @@ export interface StateEntry {
   input: string
   output: string
   initial: Tensor
+  /** Whether the new value may be written over the old one while a step runs, so that one buffer does for both. */
+  inPlace: boolean
 }
 
 /**
@@ -45,16 +48,10 @@ export function emitUpdates(learned: readonly Learned[], options: UpdateOptions,
   const learningRate = graph.input('learning_rate', 'float32', [])
   const step = graph.input('step', 'float32', [])
   const { norm, gradients, scale } = graph.scope('clip', () => clip(learned, options, gradientScale))
-  const state: StateEntry[] = []
+  const kept: { input: Value; output: Value; initial: Tensor }[] = []
   const keep = (input: Value, output: Value, data: Tensor['data']) => {
     const shape = input.shape as readonly number[]
-    const entry = {
-      input: input.name,
-      output: `${input.name}.new`,
-      initial: { dtype: 'float32' as const, shape, data },
-    }
-    graph.output(entry.output, output)
-    state.push(entry)
+    kept.push({ input, output: graph.output(`${input.name}.new`, output), initial: { dtype: 'float32', shape, data } })
   }
   graph.scope('optimizer', () => {
     const average = ema && emitAverage(ema, step)
@@ -81,7 +78,13 @@ export function emitUpdates(learned: readonly Learned[], options: UpdateOptions,
     }
   })
   graph.output('grad_norm', norm)
-  return state
+  const mayOverwrite = overwritable(graph)
+  return kept.map(({ input, output, initial }) => ({
+    input: input.name,
+    output: output.name,
+    initial,
+    inPlace: mayOverwrite(input, output),
+  }))
 }
 
 /** The optimizer's update for each factor of the learning rate, whose scalars are emitted once. */

@@ -50,6 +50,21 @@ function accumulating() {
   return { model: encodeModel(graph), state: Object.fromEntries(entries) }
 }
 
+test('state in one buffer goes around as state in two does', async () => {
+  const { model, state } = accumulating()
+  const inPlace = { ...state, total: { ...state.total!, inPlace: true } }
+  const read = async (entries: typeof state) => {
+    const session = await inlineRuntime.createSession(model, { state: structuredClone(entries) })
+    for (let i = 0; i < 3; i++) await session.run({ x: row(1, 2, 3) })
+    const after = await session.readState()
+    await session.close()
+    return after.total!.data
+  }
+  const [one, two] = [await read(inPlace), await read(state)]
+  assert.deepEqual(one, two)
+  assert.deepEqual(one, Float32Array.of(8 + 7, 14, -8 + 21))
+})
+
 test('a worker computes what the thread itself computes', async () => {
   const model = encodeModel(
     new ViT({ imageSize: 32, patchSize: 8, embedDim: 24, depth: 2, numHeads: 3, numClasses: 5 }).build(new Graph()),

@@ -37,11 +37,12 @@ export async function createNodeSession(model: Uint8Array, options: SessionOptio
     externalData: Object.entries(options.externalData ?? {}).map(([path, data]) => ({ path, data })),
   })
   const slots = new Map<string, StateSlot>()
-  // Two sets of buffers: the runtime must never write an output over the input it is still reading.
-  for (const [input, { output, initial }] of Object.entries(options.state ?? {})) {
+  // Two buffers each, as a rule: the runtime must never write an output over the input it is still reading.
+  for (const [input, { output, initial, inPlace }] of Object.entries(options.state ?? {})) {
     if (!session.inputNames.includes(input)) throw new Error(`the model has no input ${input} to keep as state`)
     if (!session.outputNames.includes(output)) throw new Error(`the model has no output ${output} to keep as state`)
-    slots.set(input, { output, current: toOrt(ort, initial), next: toOrt(ort, emptyLike(initial)) })
+    const current = toOrt(ort, initial)
+    slots.set(input, { output, current, next: inPlace ? current : toOrt(ort, emptyLike(initial)) })
   }
   const stateOutputs = new Set([...slots.values()].map((slot) => slot.output))
   const resultNames = session.outputNames.filter((name) => !stateOutputs.has(name))
