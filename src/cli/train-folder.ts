@@ -1,8 +1,10 @@
 import { basename, resolve } from 'node:path'
-import type { ViTConfig } from '../nn/index.js'
-import { loadModel, requirePictures } from '../pipeline/index.js'
+import { UserError } from '../errors.js'
+import { preset, type ViTConfig } from '../nn/index.js'
+import { loadModel, type Model, requirePictures } from '../pipeline/index.js'
 import { nodeFiles } from '../runtime/node/files.js'
-import type { Recipe } from '../train/index.js'
+import { nodeRuntime } from '../runtime/node/runtime.js'
+import { type Recipe, Teacher } from '../train/index.js'
 import { say } from './errors.js'
 import { thisCommand } from './invocation.js'
 import { resolveModel } from './model-reference.js'
@@ -42,6 +44,7 @@ export async function trainFolder(folder: string, recipe: Recipe, options: Train
     say(
       `note: ${modelName} starts from random weights, which takes many pictures and epochs; --model FOLDER starts from pretrained ones`,
     )
+  const teacher = recipe.teacher ? await loadTeacher(recipe.teacher, model) : undefined
 
   const { train, validation, warnings, fingerprint } = await prepare.check()
   const counts = `${classes.length} classes, ${train.length} training and ${validation.length} validation pictures`
@@ -52,6 +55,7 @@ export async function trainFolder(folder: string, recipe: Recipe, options: Train
     train,
     validation,
     recipe,
+    ...(teacher && { teacher }),
     output,
     resume,
     json,
@@ -59,5 +63,13 @@ export async function trainFolder(folder: string, recipe: Recipe, options: Train
     settings: { data: folder, model: modelName, input },
     warnings,
     howToGoOn: `go on with: ${thisCommand('--resume')}`,
-  })
+  }).finally(() => teacher?.close())
+}
+
+async function loadTeacher(name: string, student: Model): Promise<Teacher> {
+  if (preset(name) && (await nodeFiles.kind(name)) === undefined)
+    throw new UserError(`the --teacher ${name} is a preset, which has learned nothing: name a model with weights`)
+  const resolved = await resolveModel(name)
+  const onNotice = (text: string) => say(`note: ${text}`)
+  return Teacher.load({ files: nodeFiles, runtime: nodeRuntime, name: resolved, student, onNotice })
 }

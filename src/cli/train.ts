@@ -113,6 +113,22 @@ export function trainCommand(): Command {
     .option('--freeze <names>', "what keeps its values: 'backbone', or names such as blocks.0,pos_embed")
     .option('--unfreeze-last <n>', 'let only so many last layers and the head learn', wholeNumber())
     .option('--lora <rank>', "learn changes of this rank to the attention's projections, and the head", wholeNumber())
+    .option(
+      '--teacher <model>',
+      'learn from this model as well (distillation): a model folder, hf:owner/name, or an .onnx file',
+    )
+    .addOption(
+      new Option(
+        '--distillation <type>',
+        "learn the teacher's probabilities (soft), or the class that it gives (hard)",
+      ).choices(['soft', 'hard']),
+    )
+    .option(
+      '--distillation-alpha <share>',
+      'how much the teacher counts; the labels count one minus it',
+      numberBetween(0, 1.0001),
+    )
+    .option('--temperature <t>', 'softens the probabilities, for soft', numberBetween(0, Number.POSITIVE_INFINITY))
     .addOption(
       new Option('--val-split <share>', 'share of every class kept for validation')
         .argParser(numberBetween(0, 1))

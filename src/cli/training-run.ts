@@ -2,7 +2,10 @@ import type { TrainerOptions } from '../train/index.js'
 
 /** What the commands that train ask for. */
 export interface TrainingRun
-  extends Pick<TrainerOptions, 'model' | 'train' | 'validation' | 'recipe' | 'output' | 'identity' | 'resume'> {
+  extends Pick<
+    TrainerOptions,
+    'model' | 'train' | 'teacher' | 'validation' | 'recipe' | 'output' | 'identity' | 'resume'
+  > {
   /** Print JSON lines instead of a sentence. */
   json: boolean
   /** Learns the head alone, from features that are computed once. */

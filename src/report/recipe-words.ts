@@ -18,6 +18,7 @@ export function describeRecipe(recipe: Recipe, { pictures, pretrained }: RunStar
     learningRate(recipe),
     ...limits(recipe),
     loss(recipe),
+    ...taught(recipe),
     ...pixels(recipe),
   ]
 }
@@ -93,6 +94,17 @@ function loss({ loss, labelSmoothing, balanced }: Recipe): string {
   const smoothing = labelSmoothing > 0 ? `, with labels smoothed by ${labelSmoothing}` : ''
   const weights = balanced ? ', in which rare classes count more' : ''
   return `It learned to make ${losses[loss]} small${smoothing}${weights}.`
+}
+
+function taught({ teacher, distillation, distillationAlpha, temperature }: Recipe): string[] {
+  if (!teacher) return []
+  const what =
+    distillation === 'hard'
+      ? 'the class that it gives'
+      : `its probabilities, softened by a temperature of ${temperature}`
+  return [
+    `It also learned from the model ${teacher} (distillation): ${what}, which counted ${distillationAlpha} and the labels ${+(1 - distillationAlpha).toFixed(4)}.`,
+  ]
 }
 
 function pixels({ minCrop, augment, colourJitter, erasing, mixup, cutmix }: Recipe): string[] {

@@ -21,6 +21,7 @@ export { defaultRecipe, type RecipeName, recipes } from './recipes.js'
 export * from './schedule.js'
 export { sessionState } from './session-state.js'
 export { compileGradientStep, compileUpdateStep, type GradientStep } from './split-step.js'
+export { Teacher, type TeacherOptions } from './teacher.js'
 export { TensorBoardWriter, TrainingLog } from './tensorboard/index.js'
 export {
   type AverageOptions,

@@ -4,7 +4,7 @@ import type { ViT } from '../nn/index.js'
 import { learning } from './freeze.js'
 import { layerDecayScale } from './layer-decay.js'
 import { loraLearns } from './lora.js'
-import { binaryCrossEntropy, crossEntropy, focal, type Loss } from './losses/index.js'
+import { binaryCrossEntropy, crossEntropy, type Distillation, focal, type Loss } from './losses/index.js'
 import { adafactor, adamw, lamb, lion, type Optimizer, sgd } from './optimizers/index.js'
 import type { Recipe } from './recipe.js'
 import { cosine, linear, oneCycle, perEpoch, type Schedule, stepDecay, withWarmup } from './schedule.js'
@@ -39,6 +39,12 @@ export function lossOf(
   const options = { labelSmoothing, ...(balanced && { classWeights: balancedWeights(labels, samples) }) }
   return { 'cross-entropy': crossEntropy, bce: binaryCrossEntropy, focal }[loss](options)
 }
+
+export const distillationOf = ({ distillation, distillationAlpha, temperature }: Recipe): Distillation => ({
+  type: distillation,
+  alpha: distillationAlpha,
+  temperature,
+})
 
 /** Weights in inverse proportion to the pictures of each class, 1 where all have the same. */
 function balancedWeights(labels: readonly string[], samples: readonly Sample[]): number[] {

@@ -55,6 +55,14 @@ export interface Recipe {
   unfreezeLast: number
   /** The rank of LoRA's changes to the attention's projections, which then learn in place of all but the head; 0 for none. */
   lora: number
+  /** The classifier that is learned from as well as from the labels; empty for none. */
+  teacher: string
+  /** Whether its probabilities are learned, or the class that it would give. */
+  distillation: 'soft' | 'hard'
+  /** How much it counts; the labels count one minus it. */
+  distillationAlpha: number
+  /** Softens the probabilities of both, for `soft`. */
+  temperature: number
   seed: number
 }
 

@@ -32,6 +32,11 @@ const finetune: Recipe = {
   freeze: '',
   unfreezeLast: 0,
   lora: 0,
+  // DeiT's, and the temperature of its soft distillation.
+  teacher: '',
+  distillation: 'hard',
+  distillationAlpha: 0.5,
+  temperature: 3,
   seed: 0,
 }
 

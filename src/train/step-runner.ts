@@ -5,13 +5,13 @@ import type { Session, Tensors } from '../runtime/session.js'
 import { addLora } from './lora.js'
 import { estimateMemory, requireMemory } from './memory-estimate.js'
 import { drawMixInputs } from './mixing.js'
-import { lossOf, mixOptionsOf, optimizerOf, updateOptionsOf } from './recipe-parts.js'
+import { distillationOf, lossOf, mixOptionsOf, optimizerOf, updateOptionsOf } from './recipe-parts.js'
 import { sessionState } from './session-state.js'
 import { compileTrainStep, type TrainStep } from './train-step.js'
 import type { TrainerOptions } from './trainer-options.js'
 
 /** What a recipe's training step is made of. */
-export type StepOptions = Pick<TrainerOptions, 'runtime' | 'model' | 'train' | 'recipe' | 'availableMemory'>
+export type StepOptions = Pick<TrainerOptions, 'runtime' | 'model' | 'train' | 'recipe' | 'teacher' | 'availableMemory'>
 
 /** What one step says of the batch, before it learns from it. */
 export interface StepOutcome {
@@ -32,7 +32,7 @@ export class StepRunner {
 
   /** Compiles the step; LoRA becomes part of the model. @throws UserError where the memory will not do for it */
   constructor(private readonly options: StepOptions) {
-    const { recipe, model, train, availableMemory } = options
+    const { recipe, model, train, teacher, availableMemory } = options
     const { batchSize: batch, accumulate } = recipe
     this.mixes = recipe.mixup > 0 || recipe.cutmix > 0
     if (recipe.lora > 0) addLora(model.vit, { rank: recipe.lora })
@@ -42,6 +42,7 @@ export class StepRunner {
       batch,
       accumulate,
       mixing: this.mixes,
+      ...(teacher && { teacher: distillationOf(recipe) }),
       ...updateOptionsOf(recipe, model.vit),
     })
     if (availableMemory !== undefined) requireMemory(estimateMemory(this.compiled), availableMemory)
@@ -63,15 +64,18 @@ export class StepRunner {
 
   /** Learns from a batch, whose arrays are taken over. `done` counts the steps before this one: all draws depend on it. */
   async run({ pixels, labels }: Batch, done: number, learningRate: number): Promise<StepOutcome> {
-    const { seed } = this.options.recipe
+    const { recipe, teacher } = this.options
+    const mix = this.drawMix(pixels, done)
+    const taught = teacher && { teacher_logits: await teacher.logits(pixels, { mix, atOnce: recipe.batchSize }) }
     const { loss, correct, grad_norm } = await this.session!.run({
       pixel_values: pixels,
       labels,
-      ...this.drawMix(pixels, done),
+      ...mix,
+      ...taught,
       learning_rate: tensor('float32', [learningRate], []),
       step: tensor('float32', [done + 1], []),
       ...(this.drawsRandomNumbers && {
-        seed: tensor('int64', [new Random(seed, 'step', done).integer(2 ** 31)], []),
+        seed: tensor('int64', [new Random(recipe.seed, 'step', done).integer(2 ** 31)], []),
       }),
     })
     return { loss: numberIn(loss), correct: numberIn(correct), gradientNorm: numberIn(grad_norm) }
@@ -86,9 +90,10 @@ export class StepRunner {
     await this.session?.close()
   }
 
-  private drawMix(pixels: Tensor, done: number): Tensors {
+  private drawMix(pixels: Tensor, done: number): Tensors | undefined {
     const { recipe } = this.options
-    return this.mixes ? drawMixInputs(new Random(recipe.seed, 'mix', done), mixOptionsOf(recipe), pixels.shape) : {}
+    if (!this.mixes) return undefined
+    return drawMixInputs(new Random(recipe.seed, 'mix', done), mixOptionsOf(recipe), pixels.shape)
   }
 }
 

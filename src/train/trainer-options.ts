@@ -4,6 +4,7 @@ import type { Files } from '../runtime/files.js'
 import type { Runtime } from '../runtime/session.js'
 import type { EpochMetrics } from './checkpoint.js'
 import type { Recipe, RunIdentity } from './recipe.js'
+import type { Teacher } from './teacher.js'
 
 /** Told after every step. */
 export interface StepReport {
@@ -23,6 +24,8 @@ export interface TrainerOptions {
   train: readonly Sample[]
   validation: readonly Sample[]
   recipe: Recipe
+  /** The recipe's teacher, which stays open. */
+  teacher?: Teacher
   /** The run folder; checkpoints go into it. */
   output: string
   /** What else must be the same when a run is taken up again, such as the data. */
