@@ -10,7 +10,9 @@ import { thisCommand } from './invocation.js'
 import { resolveModel } from './model-reference.js'
 import { openRunFolder, requireOutside } from './run-folder.js'
 import { runTraining } from './run-training.js'
+import { suggestLearningRate } from './suggest-learning-rate.js'
 import { type DataOptions, readTrainingData } from './training-data.js'
+import type { TrainingRun } from './training-run.js'
 
 export interface TrainFolderOptions extends Omit<DataOptions, 'seed'> {
   model: string
@@ -19,6 +21,8 @@ export interface TrainFolderOptions extends Omit<DataOptions, 'seed'> {
   /** What the pictures have otherwise than those of the model. */
   size: Partial<Pick<ViTConfig, 'imageSize' | 'inChannels'>>
   output?: string
+  /** Suggests a learning rate instead of training. */
+  findLr: boolean
   resume: boolean
   json: boolean
 }
@@ -28,7 +32,7 @@ export async function trainFolder(folder: string, recipe: Recipe, options: Train
   const { model: modelName, size, val, valSplit, split, output = `runs/${basename(resolve(folder))}`, json } = options
   // What fails at once comes first; checking every picture and training take their time.
   requireOutside(output, folder)
-  const resume = await openRunFolder(output, options.resume)
+  const resume = !options.findLr && (await openRunFolder(output, options.resume))
   const prepare = await readTrainingData(folder, { valSplit, split, seed: recipe.seed, ...(val && { val }) })
   const { classes } = prepare
   const model = await loadModel(nodeFiles, await resolveModel(modelName), {
@@ -49,7 +53,7 @@ export async function trainFolder(folder: string, recipe: Recipe, options: Train
   const { train, validation, warnings, fingerprint } = await prepare.check()
   const counts = `${classes.length} classes, ${train.length} training and ${validation.length} validation pictures`
   say(counts)
-  await runTraining({
+  const run: TrainingRun = {
     probe: options.probe,
     model,
     train,
@@ -63,7 +67,8 @@ export async function trainFolder(folder: string, recipe: Recipe, options: Train
     settings: { data: folder, model: modelName, input },
     warnings,
     howToGoOn: `go on with: ${thisCommand('--resume')}`,
-  }).finally(() => teacher?.close())
+  }
+  await (options.findLr ? suggestLearningRate(run) : runTraining(run)).finally(() => teacher?.close())
 }
 
 async function loadTeacher(name: string, student: Model): Promise<Teacher> {

@@ -12,6 +12,7 @@ interface TrainFlags extends Partial<Omit<Recipe, 'learningRate'>> {
   valSplit: number
   split: 'seeded' | 'python'
   val?: string
+  findLr?: boolean
   resume?: boolean
   json?: boolean
 }
@@ -142,6 +143,7 @@ export function trainCommand(): Command {
         .default('seeded'),
     )
     .option('--seed <n>', 'seed of all random numbers (default: 0)', wholeNumber())
+    .option('--find-lr', 'train nothing: try rising learning rates on some batches, and suggest one')
     .option('--resume', 'go on from the last checkpoint in the run folder')
     .option('--json', 'print JSON lines: one an epoch, and one at the end')
     .action(async (folder: string, flags: TrainFlags) => {
@@ -159,6 +161,7 @@ export function trainCommand(): Command {
         val,
         valSplit,
         split,
+        findLr,
         resume,
         json,
         ...rest
@@ -170,6 +173,7 @@ export function trainCommand(): Command {
         size: { ...(imageSize && { imageSize }), ...(inChannels && { inChannels: Number(inChannels) }) },
         valSplit,
         split,
+        findLr: findLr ?? false,
         resume: resume ?? false,
         json: json ?? false,
         ...(val && { val }),
