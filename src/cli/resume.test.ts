@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { nodeFiles } from '../runtime/node/files.js'
 import {
   assertFails,
+  drawPictures,
   type Ended,
   program,
   quickTraining,
@@ -15,7 +16,7 @@ import {
   workplace,
   writeTinyModel,
 } from '../testing/command-line.js'
-import { loadCheckpoint } from '../train/index.js'
+import { loadCheckpoint, saveCheckpoint } from '../train/index.js'
 
 const folder = await workplace('resume')
 
@@ -98,23 +99,111 @@ test('a second Ctrl-C ends at once', { skip: noSignals }, async () => {
   assert.ok((await loadCheckpoint(nodeFiles, `${folder}/twice`)).progress.epoch >= 2)
 })
 
-test('a run is not resumed with another recipe, model or data set', async () => {
+test('a run is not resumed with another recipe, model or data set, and all that differs is named', async () => {
   await rename(`${folder}/again`, `${folder}/base`)
   const resume = (...args: string[]) => vitrine(folder, 'train', ...flags('base'), '--resume', ...args)
-  assertFails(await resume('--epochs', '7'), 1, /base was started with --epochs 6, and now it is 7: go on with/)
-  assertFails(await resume('--lr', '0.1'), 1, /--lr 0\.01, and now it is 0\.1/)
+  assertFails(
+    await resume('--epochs', '7', '--lr', '0.1', '--augment', 'three'),
+    1,
+    /^error: the run in base was started with --epochs 6 \(now 7\); --lr 0\.01 \(now 0\.1\); --augment '' \(now three\): go on with the same, add --force to go on with the new, or name another --output$/,
+  )
   assertFails(await resume('--val-split', '0.5'), 1, /24 training and 6 validation .* 15 training and 15 validation/)
   await cp(`${folder}/tiny`, `${folder}/tiny-2`, { recursive: true })
-  assertFails(await resume('--model', 'tiny-2'), 1, /--model tiny, and now it is tiny-2/)
+  assertFails(await resume('--model', 'tiny-2'), 1, /--model tiny \(now tiny-2\)/)
   const picture = `${folder}/pics/red/red-3.png`
   await rename(picture, `${folder}/red-3.png`)
-  assertFails(
-    await resume(),
-    1,
-    /a data set of 3 classes, 24 training and 6 .*, and now it is 3 classes, 24 training and 5 /,
-  )
+  assertFails(await resume(), 1, /a data set of 3 classes, 24 training and 6 .* \(now 3 classes, 24 training and 5 /)
+  await cp(`${folder}/pics/red/red-4.png`, picture)
+  assertFails(await resume(), 1, /was started with picture files with the checksum \w+ \(now \w+\): go on/)
   await rename(`${folder}/red-3.png`, picture)
   assert.deepEqual(await weights('base'), await weights('whole'))
+})
+
+test('--force goes on with other values and data, and a note says what changed', async () => {
+  await cp(`${folder}/base`, `${folder}/forced`, { recursive: true })
+  const other = ['--epochs', '8', '--lr', '0.001', '--augment', 'three', '--val-split', '0.3']
+  const { stderr } = await succeed(folder, 'train', ...flags('forced'), '--resume', '--force', ...other)
+  assert.match(
+    stderr,
+    /^note: the run in forced was started with --epochs 6 \(now 8\); --lr 0\.01 \(now 0\.001\); --augment .*: going on with the new$/m,
+  )
+  const history = (await epochs('forced')) as { epoch: number; learningRate: number }[]
+  assert.deepEqual(history.slice(0, 6), await epochs('whole'))
+  assert.deepEqual(
+    history.map(({ epoch }) => epoch),
+    [1, 2, 3, 4, 5, 6, 7, 8],
+  )
+  assert.ok(history[6]!.learningRate < 0.001)
+  // What the run now is, is what the next one is compared with.
+  await succeed(folder, 'train', ...flags('forced'), '--resume', ...other)
+})
+
+test('a forced run whose batches are others begins its epoch anew', { skip: noSignals }, async () => {
+  const run = startTraining(...flags('halfway'), '--epochs', '50')
+  await run.untilError('\n    2  ')
+  run.process.kill('SIGINT')
+  await run.ended
+  const { progress } = await loadCheckpoint(nodeFiles, `${folder}/halfway`)
+  const other = ['--resume', '--force', '--batch-size', '8', '--epochs', String(progress.epoch + 1)]
+  const { stderr } = await succeed(folder, 'train', ...flags('halfway'), ...other)
+  assert.match(stderr, /^note: the run .* --batch-size 4 \(now 8\): going on with the new$/m)
+  const anew = RegExp(`^note: epoch ${progress.epoch + 1} begins anew, since its batches are others$`, 'm')
+  assert.equal(anew.test(stderr), progress.batch > 0, stderr)
+  assert.equal((await epochs('halfway')).length, progress.epoch + 1)
+})
+
+test('what --force cannot change is refused with the reason, and nothing is touched', async () => {
+  await writeTinyModel(`${folder}/wide`, { embedDim: 48 })
+  await drawPictures(`${folder}/colours`, ['blue', 'green', 'yellow'])
+  const state = () => nodeFiles.read(`${folder}/base/checkpoints/last/state.safetensors`)
+  const before = await state()
+  const cases: [args: string[], words: RegExp][] = [
+    [
+      ['pics', '--model', 'wide'],
+      /does not fit \(its \S+ is \[32,\S+\] and not \[48,\S+\]\): go on with the model, the opt/,
+    ],
+    [['pics', '--optimizer', 'sgd'], /does not fit \(it lacks \S+\.momentum_buffer\)/],
+    [['pics', '--optimizer', 'lion'], /does not fit \(there is no place for its \S+\.exp_avg_sq\)/],
+    [['pics', '--freeze', 'backbone'], /does not fit \(there is no place for its /],
+    [['pics', '--lora', '2'], /does not fit \(it lacks \S+\.lora\.a/],
+    [
+      ['colours'],
+      /the classes blue, green, red \(now blue, green, yellow\).*: the model has learned to tell other classes/,
+    ],
+  ]
+  for (const [[data, ...args], words] of cases)
+    assertFails(
+      await vitrine(folder, 'train', ...flags('base').with(0, data!), '--resume', '--force', ...args),
+      1,
+      words,
+    )
+  assert.deepEqual(await state(), before)
+})
+
+test('frozen weights are not in a checkpoint, so their model stays', async () => {
+  const frozen = [...flags('frozen').with(-3, '1'), '--freeze', 'backbone']
+  await succeed(folder, 'train', ...frozen)
+  const other = ['--resume', '--force', '--model', 'tiny-2']
+  assertFails(await vitrine(folder, 'train', ...frozen, ...other), 1, /does not hold the frozen weights/)
+})
+
+test('a checkpoint from before a value existed is taken to have what was done then', async () => {
+  const old = async (output: string, keys: readonly string[]) => {
+    await cp(`${folder}/base`, `${folder}/${output}`, { recursive: true })
+    const checkpoint = await loadCheckpoint(nodeFiles, `${folder}/${output}`)
+    for (const key of keys) delete checkpoint.identity[key]
+    await saveCheckpoint(nodeFiles, `${folder}/${output}`, checkpoint)
+    return vitrine(folder, 'train', ...flags(output), '--resume')
+  }
+  const known = await old('old', [
+    '--mixup',
+    '--patience',
+    '--schedule',
+    'the classes',
+    'picture files with the checksum',
+  ])
+  assert.equal(known.code, 0, known.stderr)
+  assertFails(await old('older', ['--mixup', '--layer-decay']), 1, /with --layer-decay 1 \(now 0\.75\): go on/)
 })
 
 test('a data set that has moved is the same', async () => {
@@ -139,5 +228,9 @@ test('a checkpoint that is broken, or of another model, is one sentence', async 
   await rename(`${folder}/tiny`, `${folder}/tiny-3`)
   await writeTinyModel(`${folder}/tiny`, { embedDim: 48 })
   const ended = await vitrine(folder, 'train', ...flags('cut'), '--resume')
-  assertFails(ended, 1, /cut\/checkpoints\/last\/state\.safetensors does not fit the model \(.* has another shape\)/)
+  assertFails(
+    ended,
+    1,
+    /cut\/checkpoints\/last\/state\.safetensors does not fit \(its .* is \[32,\S+\] and not \[48,\S+\]\)/,
+  )
 })

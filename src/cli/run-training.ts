@@ -48,9 +48,10 @@ async function trainUntilInterrupted(run: TrainingRun): Promise<TrainingResult> 
   try {
     const { onStep, onEvaluate, onEpoch } = display
     const { signal } = interrupt
+    const onNotice = (text: string) => say(`note: ${text}`)
     const free = availableMemory()
     const environment = { files: nodeFiles, runtime: nodeRuntime, loader, ...(free && { availableMemory: free }) }
-    return await train({ ...run, ...environment, signal, onStep, onEvaluate, onEpoch })
+    return await train({ ...run, ...environment, signal, onNotice, onStep, onEvaluate, onEpoch })
   } catch (error) {
     throw error instanceof Interrupted ? new Stopped(`${error.message}; ${run.howToGoOn}`) : error
   } finally {

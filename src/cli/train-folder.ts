@@ -24,6 +24,8 @@ export interface TrainFolderOptions extends Omit<DataOptions, 'seed'> {
   /** Suggests a learning rate instead of training. */
   findLr: boolean
   resume: boolean
+  /** Goes on with other values than the run was started with. */
+  force: boolean
   json: boolean
 }
 
@@ -50,8 +52,7 @@ export async function trainFolder(folder: string, recipe: Recipe, options: Train
     )
   const teacher = recipe.teacher ? await loadTeacher(recipe.teacher, model) : undefined
 
-  const { train, validation, warnings, fingerprint } = await prepare.check()
-  const counts = `${classes.length} classes, ${train.length} training and ${validation.length} validation pictures`
+  const { train, validation, warnings, counts, identity } = await prepare.check()
   say(counts)
   const run: TrainingRun = {
     probe: options.probe,
@@ -62,8 +63,9 @@ export async function trainFolder(folder: string, recipe: Recipe, options: Train
     ...(teacher && { teacher }),
     output,
     resume,
+    force: options.force,
     json,
-    identity: { '--model': modelName, 'an input of': input, 'a data set of': `${counts} (fingerprint ${fingerprint})` },
+    identity: { '--model': modelName, 'an input of': input, ...identity },
     settings: { data: folder, model: modelName, input },
     warnings,
     howToGoOn: `go on with: ${thisCommand('--resume')}`,

@@ -170,7 +170,30 @@ test('validation pictures may come from another folder, with the same classes', 
   assert.match(stderr, /^3 classes, 30 training and 3 validation pictures$/m)
   await drawPictures(`${folder}/others`, ['blue', 'yellow'], 2)
   const ended = await train('pics', '--val', 'others', '--output', 'no-val')
-  assertFails(ended, 1, /others has the classes blue, yellow, and pics has blue, green, red: make/)
+  assertFails(
+    ended,
+    1,
+    /others has the class "yellow" among the validation pictures alone, and the classes of pics to learn are "blue", "green", "red": add/,
+  )
+})
+
+test('what is odd about divided data is told, and it is trained on', async () => {
+  const colours = ['blue', 'green', 'red']
+  await drawPictures(`${folder}/divided/Train`, colours, 5)
+  for (const name of ['blue', 'green']) {
+    await mkdir(`${folder}/divided/valid/${name}`, { recursive: true })
+    await copyFile(`${folder}/divided/Train/${name}/${name}-0.png`, `${folder}/divided/valid/${name}/copy.png`)
+  }
+  const { stderr } = await trainWell('divided', '--epochs', '1')
+  assert.deepEqual(stderr.match(/^warning: .*$/gm), [
+    'warning: divided has no validation pictures of the class "red": how well it is learned is not judged',
+    'warning: 2 validation pictures are among the training pictures too, the first being divided/valid/blue/copy.png, a copy of divided/Train/blue/blue-0.png: the model is judged by what it has seen',
+  ])
+  assert.match(stderr, /^3 classes, 15 training and 2 validation pictures$/m)
+  assert.match(
+    await nodeFiles.readText(`${folder}/runs/divided/report.html`),
+    /the model is judged by what it has seen/,
+  )
 })
 
 test('what cannot be trained on is one sentence, and leaves nothing behind', async () => {

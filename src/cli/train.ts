@@ -14,6 +14,7 @@ interface TrainFlags extends Partial<Omit<Recipe, 'learningRate'>> {
   val?: string
   findLr?: boolean
   resume?: boolean
+  force?: boolean
   json?: boolean
 }
 
@@ -145,8 +146,9 @@ export function trainCommand(): Command {
     .option('--seed <n>', 'seed of all random numbers (default: 0)', wholeNumber())
     .option('--find-lr', 'train nothing: try rising learning rates on some batches, and suggest one')
     .option('--resume', 'go on from the last checkpoint in the run folder')
+    .option('--force', 'resume even with other values or data than the run was started with')
     .option('--json', 'print JSON lines: one an epoch, and one at the end')
-    .action(async (folder: string, flags: TrainFlags) => {
+    .action(async (folder: string, flags: TrainFlags, command: Command) => {
       const [{ trainFolder }, { recipes }] = await Promise.all([
         import('./train-folder.js'),
         import('../train/index.js'),
@@ -163,9 +165,13 @@ export function trainCommand(): Command {
         split,
         findLr,
         resume,
+        force,
         json,
         ...rest
       } = flags
+      if (force && !resume) command.error('error: --force says how to --resume: add --resume, or leave --force out')
+      if (resume && name === 'linear-probe')
+        command.error('error: --recipe linear-probe keeps no checkpoints: leave --resume out')
       const recipe: Recipe = { ...recipes[name], ...rest, ...(lr && { learningRate: lr }) }
       await trainFolder(folder, recipe, {
         model,
@@ -175,6 +181,7 @@ export function trainCommand(): Command {
         split,
         findLr: findLr ?? false,
         resume: resume ?? false,
+        force: force ?? false,
         json: json ?? false,
         ...(val && { val }),
         ...(output && { output }),

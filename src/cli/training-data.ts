@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { relative } from 'node:path'
-import { readDataSet, type Sample, splitAsPython, splitPerClass } from '../data/index.js'
-import { UserError } from '../errors.js'
+import { readDataSet, type Sample, splitAsPython, splitPerClass, warnOfCopies } from '../data/index.js'
 import { nodeFiles } from '../runtime/node/files.js'
+import { classesKey, type RunIdentity } from '../train/index.js'
 import { say } from './errors.js'
-import { abridge, leaveOutBroken } from './pictures.js'
+import { leaveOutBroken } from './pictures.js'
 
 export interface DataOptions {
   /** A second data set to judge by. */
@@ -21,8 +21,10 @@ export interface TrainingData {
   train: Sample[]
   validation: Sample[]
   warnings: string[]
-  /** Tells apart sets of pictures by their labels and their paths within their folder. */
-  fingerprint: string
+  /** How many classes and pictures there are. */
+  counts: string
+  /** Tells apart data sets by their classes, by labels and paths within their folder, and by the content of the files. */
+  identity: RunIdentity
 }
 
 /** A data set whose pictures have not been looked into. */
@@ -32,37 +34,42 @@ export interface UncheckedData {
   check(): Promise<TrainingData>
 }
 
-/** Reads a data set. @throws UserError where there is none, or the validation pictures have other classes */
+/** Reads a data set. @throws UserError where there is none, or the validation pictures have classes of their own */
 export async function readTrainingData(source: string, options: DataOptions): Promise<UncheckedData> {
   const { val, valSplit, split, seed } = options
-  const own = await readDataSet(nodeFiles, source)
-  const other = val === undefined ? undefined : await readDataSet(nodeFiles, val)
-  if (other && other.classes.join('\n') !== own.classes.join('\n'))
-    throw new UserError(
-      `${val} has the classes ${abridge(other.classes)}, and ${source} has ${abridge(own.classes)}: make the classes of both the same`,
-    )
-  const { classes } = own
-  const judged = other ? [...other.train, ...(other.validation ?? [])] : own.validation
-  for (const warning of own.warnings) say(`warning: ${warning}`)
+  const { classes, train, validation, warnings } = await readDataSet(nodeFiles, source, val)
+  for (const warning of warnings) say(`warning: ${warning}`)
   const check = async (): Promise<TrainingData> => {
-    const learned = await leaveOutBroken({ classes, samples: own.train })
-    const checked = judged && (await leaveOutBroken({ classes, samples: judged }))
+    const learned = await leaveOutBroken({ classes, samples: train })
+    const checked = validation && (await leaveOutBroken({ classes, samples: validation }))
     const divide = split === 'python' ? splitAsPython : splitPerClass
     const parts = checked
       ? { train: learned.samples, validation: checked.samples }
       : divide(classes, learned.samples, valSplit, seed)
+    const digests = new Map([...learned.digests, ...(checked?.digests ?? [])])
+    const copies = warnOfCopies(classes, parts, digests)
+    for (const warning of copies) say(`warning: ${warning}`)
+    const counts = `${classes.length} classes, ${parts.train.length} training and ${parts.validation.length} validation pictures`
+    const places = fingerprint(classes, [source, parts.train], [val ?? source, parts.validation])
     return {
       ...parts,
-      warnings: [...own.warnings, ...learned.warnings, ...(checked?.warnings ?? [])],
-      fingerprint: fingerprint(classes, [source, parts.train], [val ?? source, parts.validation]),
+      warnings: [...warnings, ...learned.warnings, ...(checked?.warnings ?? []), ...copies],
+      counts,
+      identity: {
+        [classesKey]: classes.join(', '),
+        'a data set of': `${counts} (fingerprint ${places})`,
+        'picture files with the checksum': checksum([...digests.values()].sort()),
+      },
     }
   }
   return { classes, check }
 }
 
 function fingerprint(classes: readonly string[], ...parts: [folder: string, samples: readonly Sample[]][]): string {
-  const hash = createHash('sha256').update(classes.join('\n'))
-  for (const [folder, samples] of parts)
-    for (const { path, label } of samples) hash.update(`\n${relative(folder, path)} ${label}`)
-  return hash.digest('hex').slice(0, 16)
+  const lines = parts.flatMap(([folder, samples]) =>
+    samples.map(({ path, label }) => `${relative(folder, path)} ${label}`),
+  )
+  return checksum([...classes, ...lines])
 }
+
+const checksum = (lines: readonly string[]) => createHash('sha256').update(lines.join('\n')).digest('hex').slice(0, 16)

@@ -4,7 +4,7 @@ import type { TrainerOptions } from '../train/index.js'
 export interface TrainingRun
   extends Pick<
     TrainerOptions,
-    'model' | 'train' | 'teacher' | 'validation' | 'recipe' | 'output' | 'identity' | 'resume'
+    'model' | 'train' | 'teacher' | 'validation' | 'recipe' | 'output' | 'identity' | 'resume' | 'force'
   > {
   /** Print JSON lines instead of a sentence. */
   json: boolean

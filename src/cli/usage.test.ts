@@ -24,6 +24,8 @@ const wrongUsage: [args: string[], ...words: RegExp[]][] = [
   [['train', 'pics', '--optimizer', 'adam'], /--optimizer.*adamw, sgd, lamb, lion, adafactor/],
   [['train', 'pics', '--recipe', 'best'], /--recipe.*finetune, linear-probe, simple, wzm, google, deit/],
   [['train', 'pics', '--layer-decay', '2'], /--layer-decay/],
+  [['train', 'pics', '--force'], /--force says how to --resume: add --resume, or leave --force out/],
+  [['train', 'pics', '--recipe', 'linear-probe', '--resume'], /linear-probe keeps no checkpoints: leave --resume out/],
   [['predict'], /missing required argument 'model'/],
   [['predict', 'model'], /missing required argument 'images'/],
   [['predict', 'model', 'a.png', '--top-k', '0'], /--top-k/],

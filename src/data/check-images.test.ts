@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -31,7 +32,7 @@ test('truncated and fake pictures are found, in order, with progress', async () 
     samples.push({ path: `${folder}/${name}`, label: 0 })
   }
   const progress: [number, number][] = []
-  const { good, broken } = await checkImages(nodeFiles, samples, (done, total) => progress.push([done, total]))
+  const { good, broken, digests } = await checkImages(nodeFiles, samples, (done, total) => progress.push([done, total]))
   assert.deepEqual(
     good.map((sample) => sample.path),
     ['a.jpg', 'd.png', 'g.jpg'].map((name) => `${folder}/${name}`),
@@ -42,6 +43,9 @@ test('truncated and fake pictures are found, in order, with progress', async () 
     { path: `${folder}/e.png`, reason: 'truncated or broken PNG' },
     { path: `${folder}/f.jpg`, reason: 'empty file' },
   ])
+  const first64 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex').slice(0, 16)
+  const [a, d, g] = good.map(({ path }) => digests.get(path))
+  assert.deepEqual([digests.size, a, d, g], [3, first64(jpeg), first64(png), first64(png)])
   assert.deepEqual(
     progress,
     samples.map((_, i) => [i + 1, samples.length]),
@@ -57,9 +61,10 @@ test('a class without pictures is a user error that names it', () => {
     { path: 'x', label: 0 },
     { path: 'y', label: 2 },
   ]
-  requireEveryClass(['a'], samples)
+  const rose = { path: 'z', label: 1 }
+  requireEveryClass(['a', 'rose', 'c'], samples, samples)
   assert.throws(
-    () => requireEveryClass(['a', 'rose', 'c'], samples),
+    () => requireEveryClass(['a', 'rose', 'c'], [...samples, rose], samples),
     (error) => error instanceof UserError && error.message.includes('"rose"'),
   )
 })

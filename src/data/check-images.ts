@@ -10,19 +10,30 @@ export interface BrokenImage {
   reason: string
 }
 
+/** What `checkImages` finds; all lists keep the order of the samples. */
+export interface CheckedImages {
+  good: Sample[]
+  broken: BrokenImage[]
+  /** By the path of each good one: what is different for files of different content. */
+  digests: Map<string, string>
+}
+
 /**
- * Decodes every picture, two at a time, to find those that would stop a training run. Both lists keep the order of
- * `samples`.
+ * Decodes every picture, two at a time, to find those that would stop a training run.
  * @throws UserError where a file cannot be read at all
  */
 export async function checkImages(
   files: Files,
   samples: readonly Sample[],
   onProgress?: (done: number, total: number) => void,
-): Promise<{ good: Sample[]; broken: BrokenImage[] }> {
+): Promise<CheckedImages> {
   let done = 0
+  const digests = new Map<string, string>()
   const reasons = await mapConcurrently(samples, 2, async ({ path }) => {
-    const reason = await whyBroken(await files.read(path))
+    const bytes = await files.read(path)
+    const digest = await digestOf(bytes)
+    const reason = await whyBroken(bytes)
+    if (reason === undefined) digests.set(path, digest)
     onProgress?.(++done, samples.length)
     return reason
   })
@@ -33,15 +44,24 @@ export async function checkImages(
     if (reason === undefined) good.push(sample)
     else broken.push({ path: sample.path, reason })
   }
-  return { good, broken }
+  return { good, broken, digests }
 }
 
-/** Checks that each class has a picture left. @throws UserError naming the first class that has none */
-export function requireEveryClass(classes: readonly string[], samples: readonly Sample[]): void {
-  const found = new Set(samples.map((sample) => sample.label))
-  const missing = classes.find((_, label) => !found.has(label))
-  if (missing !== undefined)
-    throw new UserError(`class "${missing}" has no usable picture left: add some to its folder`)
+/** Checks that each class that had a picture has one left. @throws UserError naming the first class that has none */
+export function requireEveryClass(
+  classes: readonly string[],
+  samples: readonly Sample[],
+  left: readonly Sample[],
+): void {
+  const found = new Set(left.map((sample) => sample.label))
+  const missing = samples.find(({ label }) => !found.has(label))
+  if (missing) throw new UserError(`class "${classes[missing.label]}" has no usable picture left: add some`)
+}
+
+/** 64 bits of SHA-256, as hexadecimal digits. */
+async function digestOf(bytes: Uint8Array): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))
+  return Array.from(digest.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 async function whyBroken(bytes: Uint8Array): Promise<string | undefined> {

@@ -12,9 +12,10 @@ export {
   randomFlip,
   randomResizedCrop,
 } from './augment/index.js'
-export { type BrokenImage, checkImages, requireEveryClass } from './check-images.js'
+export { type BrokenImage, type CheckedImages, checkImages, requireEveryClass } from './check-images.js'
 export { mapConcurrently } from './concurrent.js'
-export { readDataSet } from './data-set.js'
+export { warnOfCopies } from './copies.js'
+export { readDataSet, readJudgedSamples } from './data-set.js'
 export { findPictures, type ImageFolder, readImageFolder, type Sample } from './image-folder.js'
 export { countPerClass, type DataSet, imbalanceOf } from './labelled.js'
 export {

@@ -71,11 +71,22 @@ export async function loadCheckpoint(files: Files, folder: string): Promise<Chec
   }
 }
 
-/** Checks that a checkpoint's state is that of a training step. @throws UserError where it belongs to another model */
+/** Checks that a checkpoint's state is that of a training step. @throws UserError where it belongs to another one */
 export function requireFit({ state }: Checkpoint, entries: readonly StateEntry[], folder: string): void {
-  const misfit = entries.find(({ input, initial }) => state[input]?.shape.join() !== initial.shape.join())
+  const misfit = misfitOf(state, entries)
   if (misfit)
     throw new UserError(
-      `${checkpointFile(folder)} does not fit the model (${misfit.input} has another shape): go on with the model that the run was started with, or name another --output`,
+      `${checkpointFile(folder)} does not fit (${misfit}): go on with the model, the optimizer and the frozen parts that the run was started with, or name another --output`,
     )
+}
+
+function misfitOf(state: Tensors, entries: readonly StateEntry[]): string | undefined {
+  for (const { input, initial } of entries) {
+    const own = state[input]?.shape
+    if (!own) return `it lacks ${input}`
+    if (own.join() !== initial.shape.join()) return `its ${input} is [${own}] and not [${initial.shape}]`
+  }
+  const needed = new Set(entries.map(({ input }) => input))
+  const surplus = Object.keys(state).find((name) => !needed.has(name))
+  return surplus && `there is no place for its ${surplus}`
 }

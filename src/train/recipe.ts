@@ -1,5 +1,3 @@
-import { UserError } from '../errors.js'
-
 /** The hyperparameters of a run. Two runs with the same recipe, data and threads end with the same weights. */
 export interface Recipe {
   epochs: number
@@ -73,15 +71,6 @@ export type RunIdentity = Record<string, string>
 export function identify(recipe: Recipe, others: RunIdentity = {}): RunIdentity {
   const flags = Object.entries(recipe).map(([key, value]) => [flagOf(key), String(value)])
   return { ...Object.fromEntries(flags), ...others }
-}
-
-/** Checks that a run is taken up with what it was started with. @throws UserError naming the first thing that differs */
-export function requireSameIdentity(saved: RunIdentity, now: RunIdentity, folder: string): void {
-  const different = Object.keys(now).find((key) => saved[key] !== now[key])
-  if (different)
-    throw new UserError(
-      `the run in ${folder} was started with ${different} ${saved[different]}, and now it is ${now[different]}: go on with the same, or name another --output`,
-    )
 }
 
 const flagOf = (key: string) =>

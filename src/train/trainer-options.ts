@@ -32,6 +32,8 @@ export interface TrainerOptions {
   identity?: RunIdentity
   /** Goes on from the run folder's checkpoint. */
   resume?: boolean
+  /** Goes on even where the run was started with something else, if the checkpoint allows it. */
+  force?: boolean
   /**
    * Where batches come from, `batchSize · accumulate` pictures at a time; they are prepared in this thread unless it is
    * given. It stays open.
@@ -43,6 +45,8 @@ export interface TrainerOptions {
   signal?: AbortSignal
   /** Milliseconds between checkpoints within an epoch. */
   checkpointInterval?: number
+  /** Told what else there is to know about the run, a sentence each. */
+  onNotice?: (text: string) => void
   onStep?: (report: StepReport) => void
   onEvaluate?: (done: number, total: number) => void
   onEpoch?: (metrics: EpochMetrics) => void

@@ -3,18 +3,12 @@ import { UserError } from '../errors.js'
 import { Preprocessor } from '../image/index.js'
 import type { Tensor } from '../onnx/index.js'
 import type { Tensors } from '../runtime/session.js'
-import {
-  type EpochMetrics,
-  initialProgress,
-  loadCheckpoint,
-  type Progress,
-  requireFit,
-  saveCheckpoint,
-} from './checkpoint.js'
+import { type EpochMetrics, initialProgress, type Progress, saveCheckpoint } from './checkpoint.js'
 import { bestOf, EpochWeights } from './epoch-weights.js'
 import { mergeLora } from './lora.js'
-import { identify, type RunIdentity, requireSameIdentity } from './recipe.js'
+import { identify, type RunIdentity } from './recipe.js'
 import { augmentationOf, scheduleOf } from './recipe-parts.js'
+import { takeUp } from './resume.js'
 import type { Schedule } from './schedule.js'
 import { StepRunner } from './step-runner.js'
 import { TrainingLog } from './tensorboard/index.js'
@@ -100,12 +94,9 @@ class Trainer {
 
   /** That of the checkpoint. */
   private async savedState(): Promise<Tensors> {
-    const { files, output } = this.options
-    const saved = await loadCheckpoint(files, output)
-    requireSameIdentity(saved.identity, this.identity, output)
-    requireFit(saved, this.step.compiled.state, output)
-    this.progress = saved.progress
-    return saved.state
+    const { progress, state } = await takeUp(this.options, this.identity, this.step.compiled.state)
+    this.progress = progress
+    return state
   }
 
   private async trainEpoch(): Promise<void> {
