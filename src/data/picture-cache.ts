@@ -22,21 +22,19 @@ export class PictureCache {
     return this.kept.has(path)
   }
 
-  /** The picture, which belongs to the caller. @throws UserError naming the file where it cannot be read or is no picture */
+  /** The picture, not to be written to. @throws UserError naming the file where it cannot be read or is no picture */
   async read(path: string): Promise<RgbImage> {
     const known = this.kept.get(path)
-    if (known) return copyOf(known)
+    if (known) return known
     const image = await readImage(this.files, path)
     // It may have been asked for twice at once.
     if (image.data.length > this.free || this.kept.has(path)) return image
     this.free -= image.data.length
     this.kept.set(path, image)
-    return copyOf(image)
+    return image
   }
 
   clear(): void {
     this.kept.clear()
   }
 }
-
-const copyOf = (image: RgbImage): RgbImage => ({ ...image, data: image.data.slice() })

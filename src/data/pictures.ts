@@ -1,15 +1,7 @@
-import type { Preprocessor } from '../image/index.js'
+import { cropPicture, normalisePicture, type Preprocessor } from '../image/index.js'
 import { Random } from '../random.js'
 import type { Files } from '../runtime/files.js'
-import {
-  type Augmentation,
-  augmentPixels,
-  changesPixels,
-  erase,
-  meanColour,
-  randomFlip,
-  randomResizedCrop,
-} from './augment/index.js'
+import { type Augmentation, augmentPixels, erase, meanColour, randomFlip, randomResizedCrop } from './augment/index.js'
 import { PictureCache } from './picture-cache.js'
 
 /** What the draws for a training picture depend on, and nothing else. */
@@ -62,15 +54,18 @@ export class LocalPictures implements PictureSource {
     const { cropScale, erasing } = augmentation
     const crop = randomResizedCrop(random, image.height, image.width, cropScale && { scale: cropScale })
     const flip = randomFlip(random, augmentation.flip)
-    if (!changesPixels(augmentation))
-      return this.erased(random, await this.preprocessor.augment(image, crop, flip), erasing)
-    const picture = await this.preprocessor.crop(image, crop, flip)
-    const changed = augmentPixels(random, picture, augmentation, meanColour(this.preprocessor.config))
-    return this.erased(random, await this.preprocessor.normalise(changed), erasing)
+    const { config } = this.preprocessor
+    const picture = cropPicture(image, crop, flip, config)
+    const changed = augmentPixels(random, picture, augmentation, meanColour(config))
+    const pixels = normalisePicture(changed, config)
+    if (erasing) erase(random, pixels, this.shape, erasing)
+    return pixels
   }
 
   async evaluation(path: string): Promise<Float32Array> {
-    return this.preprocessor.evaluate(await this.cache.read(path))
+    const image = await this.cache.read(path)
+    // A copy where it is kept, since the runtime takes over what it is given.
+    return this.preprocessor.evaluate(this.cache.has(path) ? { ...image, data: image.data.slice() } : image)
   }
 
   /** Whether the decoded picture is kept in memory. */
@@ -80,10 +75,5 @@ export class LocalPictures implements PictureSource {
 
   async close(): Promise<void> {
     this.cache.clear()
-  }
-
-  private erased(random: Random, pixels: Float32Array, erasing: Augmentation['erasing']): Float32Array {
-    if (erasing) erase(random, pixels, this.shape, erasing)
-    return pixels
   }
 }

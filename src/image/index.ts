@@ -1,10 +1,12 @@
+export { type Crop, cropPicture } from './crop-picture.js'
 export { decodeImage, ImageError, type RgbImage } from './decode.js'
 export { preparationDifference } from './difference.js'
 export { encodePng, renderSvg, thumbnail } from './encode.js'
 export { parsePreprocessorConfig, toPreprocessorJson } from './huggingface-preprocessor.js'
 export { preprocessorOf } from './library-preprocessors.js'
-export { augmentationGraph, evaluationGraph, evaluationPixels } from './preprocess-graph.js'
-export { type Crop, Preprocessor } from './preprocessor.js'
+export { lumaOf, normalisePicture } from './normalise.js'
+export { evaluationGraph, evaluationPixels } from './preprocess-graph.js'
+export { Preprocessor } from './preprocessor.js'
 export {
   defaultPreprocessor,
   type PreprocessorConfig,

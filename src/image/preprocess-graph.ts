@@ -1,6 +1,6 @@
 import { Graph, ops, type Value } from '../onnx/index.js'
 import { type PreprocessorConfig, paddingNeeded } from './preprocessor-config.js'
-import { channelsFirst, cut, resize, toBytes } from './resize.js'
+import { cut, resize } from './resize.js'
 import type { Stretch } from './stretch.js'
 import { type SizeValues, targetSize } from './target-size.js'
 
@@ -31,58 +31,9 @@ export function evaluationPixels(image: Value, config: PreprocessorConfig): Valu
   })
 }
 
-/**
- * The graph that prepares a picture for training: the rectangle `crop`, int64 [top, left, height, width], is cut out,
- * resized to the model's input, and mirrored where the int64 scalar `flip` is 1.
- * `image` uint8 [height, width, 3] → `pixel_values` float32 [1, channels, crop height, crop width].
- */
-export function augmentationGraph(config: PreprocessorConfig): Graph {
-  const graph = new Graph({ name: 'training_preprocessing' })
-  graph.output('pixel_values', normalise(cropped(graph, config), config))
-  return graph
-}
-
-/**
- * The first half of `augmentationGraph`, where the picture is changed further before it is normalised: the same inputs
- * → `picture` uint8 [crop height, crop width, 3]. It keeps its colours even where the model wants grey.
- */
-export function croppingGraph(config: PreprocessorConfig): Graph {
-  const graph = new Graph({ name: 'cropping' })
-  const bytes = toBytes(cropped(graph, { ...config, mean: [0, 0, 0] }))
-  graph.output('picture', ops.cast(ops.transpose(ops.squeeze(bytes, [0]), [1, 2, 0]), 'uint8'))
-  return graph
-}
-
-/** The second half: `picture` uint8 [crop height, crop width, 3] → `pixel_values` as `augmentationGraph` gives them. */
-export function normalisingGraph(config: PreprocessorConfig): Graph {
-  const graph = new Graph({ name: 'normalising' })
-  const picture = graph.input('picture', 'uint8', [config.crop.height, config.crop.width, 3])
-  graph.output('pixel_values', normalise(channelsFirst(picture, config), config))
-  return graph
-}
-
-/** The part `crop` of the input `image`, resized and mirrored: float32 [1, channels, crop height, crop width] in bytes. */
-function cropped(graph: Graph, config: PreprocessorConfig): Value {
-  const image = graph.input('image', 'uint8', ['height', 'width', 3])
-  const crop = graph.input('crop', 'int64', [4])
-  const flip = graph.input('flip', 'int64', [])
-  const start = ops.slice(crop, [0], [2], [0])
-  const end = ops.add(start, ops.slice(crop, [2], [4], [0]))
-  const part = ops.slice(image, start, end, [0, 1])
-  const size = sizeOf(part)
-  const resized = resize(part, whole(size.height, config.crop.height), whole(size.width, config.crop.width), config)
-  return mirror(resized, flip, config.crop.width)
-}
-
 function sizeOf(image: Value): SizeValues {
   const size = ops.shape(image)
   return { height: ops.slice(size, [0], [1], [0]), width: ops.slice(size, [1], [2], [0]) }
-}
-
-/** An axis of which all is wanted. */
-function whole(from: Value, size: number): Stretch {
-  const to = from.graph.constant('int64', [size])
-  return { from, to, first: from.graph.constant('int64', [0]), count: to }
 }
 
 interface Placed extends Stretch {
@@ -115,17 +66,6 @@ function pad(x: Value, rows: Placed, columns: Placed, config: PreprocessorConfig
   const height = graph.constant('int64', [config.crop.height])
   const [left, right] = [columns.before, columns.after].map((width) => area(height, width))
   return ops.concat([left!, ops.concat([above!, x, below!], 2), right!], 3)
-}
-
-/** Mirrors the columns where `flip` is 1 and leaves them where it is 0: column i comes from i + flip·(width − 1 − 2i). */
-function mirror(x: Value, flip: Value, width: number): Value {
-  const columns = Array.from({ length: width }, (_, i) => i)
-  const straight = x.graph.constant('int64', columns)
-  const way = x.graph.constant(
-    'int64',
-    columns.map((i) => width - 1 - 2 * i),
-  )
-  return ops.gather(x, ops.add(straight, ops.mul(way, flip)), 3)
 }
 
 /** float32 [1, channels, height, width] in bytes → the same, rescaled and normalised channel by channel. */

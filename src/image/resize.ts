@@ -62,7 +62,7 @@ function resizeAxis(x: Value, axis: 1 | 2, bands: Bands, count: Value, load: (pa
 }
 
 /** Rounded to whole numbers from 0 to 255, halves up. */
-export function toBytes(x: Value): Value {
+function toBytes(x: Value): Value {
   return ops.clip(ops.floor(ops.add(x, 0.5)), 0, 255)
 }
 
@@ -87,7 +87,7 @@ export function cut(image: Value, rows: Stretch, columns: Stretch, config: Resiz
 }
 
 /** uint8 [height, width, 3] to float32 [1, channels, height, width]. */
-export function channelsFirst(x: Value, config: ResizeConfig): Value {
+function channelsFirst(x: Value, config: ResizeConfig): Value {
   return ops.unsqueeze(ops.transpose(samples(ops.transpose(x, [0, 2, 1]), config), [1, 0, 2]), [0])
 }
 

@@ -47,15 +47,6 @@ export function checkAugmentation(augmentation: Augmentation): void {
       throw new UserError(`the ${name} of colour jitter is ${value}: give 0 or more, and at most 0.5 for the hue`)
 }
 
-/** Whether pictures are changed between being cropped and being normalised. */
-export function changesPixels({
-  randAugment: rand,
-  threeAugment: three,
-  colourJitter: jitter = {},
-}: Augmentation): boolean {
-  return rand !== undefined || three === true || Object.values(jitter).some((value) => value > 0)
-}
-
 /** Changes colours and shapes of a cropped picture as the policy says, by draws from `random`. */
 export function augmentPixels(random: Random, image: RgbImage, policy: Augmentation, fill: Sampling['fill']): RgbImage {
   if (policy.randAugment !== undefined) return randAugment(random, image, parseRandAugment(policy.randAugment), fill)

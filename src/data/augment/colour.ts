@@ -1,4 +1,4 @@
-import type { RgbImage } from '../../image/index.js'
+import { lumaOf, type RgbImage } from '../../image/index.js'
 import { lookUp, tableOf } from './tables.js'
 
 /**
@@ -55,12 +55,4 @@ function blendWithLevel(image: RgbImage, level: number, factor: number): RgbImag
 function blended(plain: number, value: number, alpha: number): number {
   const sum = Math.fround(plain + Math.fround(alpha * (value - plain)))
   return sum <= 0 ? 0 : sum >= 255 ? 255 : Math.trunc(sum)
-}
-
-/** Pillow's mode L: the luma of ITU-R BT.601 in 16-bit fixed point. */
-function lumaOf({ data }: RgbImage): Uint8Array {
-  const luma = new Uint8Array(data.length / 3)
-  for (let pixel = 0, i = 0; pixel < luma.length; pixel++, i += 3)
-    luma[pixel] = (19595 * data[i]! + 38470 * data[i + 1]! + 7471 * data[i + 2]! + 0x8000) >> 16
-  return luma
 }

@@ -1,7 +1,6 @@
 export {
   type Augmentation,
   augmentPixels,
-  changesPixels,
   checkAugmentation,
   meanColour,
   trainingOrder,
