@@ -20,7 +20,18 @@ test('--json counts what predict says', async () => {
   const fields = ['count', 'accuracy', 'top5', 'loss', 'perClass', 'confusion']
   assert.deepEqual(Object.keys(whole), [...fields, 'balancedAccuracy', 'macro', 'weighted', 'calibration'])
   assert.equal(whole.weighted.recall, whole.accuracy)
-  const { stdout } = await succeed(folder, 'predict', 'run', 'pics', '--json')
+  await assertAgrees(whole)
+})
+
+test('--flip is the same mean as that of predict', async () => {
+  const flipped = await evaluate('run', 'pics', '--flip')
+  assert.notEqual(flipped.loss, whole.loss)
+  await assertAgrees(flipped, '--flip')
+})
+
+/** Checks an evaluation of all pictures against what `predict` says of each. */
+async function assertAgrees(evaluation: Evaluation, ...flags: string[]): Promise<void> {
+  const { stdout } = await succeed(folder, 'predict', 'run', 'pics', '--json', ...flags)
   const results = JSON.parse(stdout) as { file: string; predictions: { label: string; score: number }[] }[]
   const classes = ['blue', 'green', 'red']
   const confusion = classes.map(() => [0, 0, 0])
@@ -31,13 +42,28 @@ test('--json counts what predict says', async () => {
     loss -= Math.log(predictions.find(({ label }) => label === own)!.score) / results.length
   }
   const right = classes.reduce((sum, _, i) => sum + confusion[i]![i]!, 0)
-  assert.deepEqual([whole.count, whole.accuracy, whole.top5], [30, right / 30, 1])
-  assert.deepEqual(whole.confusion, confusion)
-  assert.ok(Math.abs(whole.loss - loss) < 1e-5, `${whole.loss} and ${loss}`)
+  assert.deepEqual([evaluation.count, evaluation.accuracy, evaluation.top5], [30, right / 30, 1])
+  assert.deepEqual(evaluation.confusion, confusion)
+  assert.ok(Math.abs(evaluation.loss - loss) < 1e-5, `${evaluation.loss} and ${loss}`)
   assert.deepEqual(
-    whole.perClass.map(({ label, count }) => [label, count]),
+    evaluation.perClass.map(({ label, count }) => [label, count]),
     classes.map((label) => [label, 10]),
   )
+}
+
+test('of divided data it takes the validation part, and of a manifest that or all', async () => {
+  for (const name of ['blue', 'red']) {
+    await mkdir(`${folder}/divided/train/${name}`, { recursive: true })
+    await mkdir(`${folder}/divided/val/${name}`, { recursive: true })
+    await symlink(`${folder}/pics/${name}/${name}-0.png`, `${folder}/divided/train/${name}/0.png`)
+    for (const i of [1, 2])
+      await symlink(`${folder}/pics/${name}/${name}-${i}.png`, `${folder}/divided/val/${name}/${i}.png`)
+  }
+  const divided = await evaluate('run', 'divided')
+  assert.equal(divided.count, 4)
+  const lines = ['blue', 'red'].flatMap((name) => [1, 2].map((i) => `pics/${name}/${name}-${i}.png,${name}`))
+  await nodeFiles.write(`${folder}/list.csv`, `file,label\n${lines.join('\n')}`)
+  assert.deepEqual(await evaluate('run', 'list.csv'), divided)
 })
 
 test('for people it prints a table', async () => {
@@ -86,7 +112,7 @@ test('classes that the model does not know, and folders without pictures, are on
   await drawPictures(`${folder}/unknown`, ['red', 'yellow'], 1)
   await mkdir(`${folder}/empty`)
   const cases: [folder: string, words: RegExp][] = [
-    ['unknown', /unknown\/yellow is none of the model's classes, which are blue, green, red/],
+    ['unknown', /the class "yellow" of unknown is none of the model's classes, which are blue, green, red/],
     ['empty', /empty has no class folders/],
     ['nosuch', /cannot list nosuch/],
   ]

@@ -6,17 +6,27 @@ import { inlineRuntime } from '../runtime/node/runtime.js'
 import { fail } from './errors.js'
 import { resolveModel } from './model-reference.js'
 
+export interface PredictFlags {
+  /** How many classes to name for each picture. */
+  topK: number
+  /** Takes the mean with the mirror image. */
+  flip?: boolean
+  json?: boolean
+}
+
 /** Classifies pictures one by one. What cannot be read is reported, and the rest goes on. */
 export async function predictImages(
   modelName: string,
   paths: readonly string[],
-  { topK, json }: { topK: number; json?: boolean },
+  { topK, flip = false, json }: PredictFlags,
 ): Promise<void> {
   const classifier = await Classifier.load(nodeFiles, inlineRuntime, await resolveModel(modelName))
   const results: { file: string; predictions: Prediction[] }[] = []
   for (const path of paths) {
     for (const file of (await orReport(picturesAt(path))) ?? []) {
-      const predictions = await orReport(readImage(nodeFiles, file).then((image) => classifier.classify(image, topK)))
+      const predictions = await orReport(
+        readImage(nodeFiles, file).then((image) => classifier.classify(image, topK, { flip })),
+      )
       if (!predictions) continue
       results.push({ file, predictions })
       if (!json) process.stdout.write(`${results.length > 1 ? '\n' : ''}${file}\n${formatPredictions(predictions)}`)

@@ -10,7 +10,7 @@ interface TrainFlags extends Partial<Omit<Recipe, 'learningRate'>> {
   output?: string
   lr?: number
   valSplit: number
-  split: 'seeded' | 'python'
+  split?: 'seeded' | 'python'
   val?: string
   findLr?: boolean
   resume?: boolean
@@ -139,9 +139,10 @@ export function trainCommand(): Command {
     )
     .option('--val <data>', 'validate on the pictures of another data set')
     .addOption(
-      new Option('--split <way>', "how that share is drawn: by the seed, or as Python's random.sample after seed(0)")
-        .choices(['seeded', 'python'])
-        .default('seeded'),
+      new Option(
+        '--split <way>',
+        "how that share is drawn: by the seed, or as Python's random.sample after seed(0) (default: seeded; python for the recipe wzm)",
+      ).choices(['seeded', 'python']),
     )
     .option('--seed <n>', 'seed of all random numbers (default: 0)', wholeNumber())
     .option('--find-lr', 'train nothing: try rising learning rates on some batches, and suggest one')
@@ -162,7 +163,7 @@ export function trainCommand(): Command {
         output,
         val,
         valSplit,
-        split,
+        split = name === 'wzm' ? 'python' : 'seeded',
         findLr,
         resume,
         force,

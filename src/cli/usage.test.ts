@@ -29,7 +29,7 @@ const wrongUsage: [args: string[], ...words: RegExp[]][] = [
   [['predict'], /missing required argument 'model'/],
   [['predict', 'model'], /missing required argument 'images'/],
   [['predict', 'model', 'a.png', '--top-k', '0'], /--top-k/],
-  [['evaluate', 'model'], /missing required argument 'folder'/],
+  [['evaluate', 'model'], /missing required argument 'data'/],
   [['summary'], /missing required argument 'model'/],
   [['export', 'model'], /'--output <path>' not specified/],
   [['export', 'model', '--output', 'model.txt'], /--output.*ends in \.onnx/],

@@ -1,3 +1,4 @@
+import { mirrored } from '../data/index.js'
 import { UserError } from '../errors.js'
 import { Preprocessor, type RgbImage } from '../image/index.js'
 import type { Tensor } from '../onnx/index.js'
@@ -52,12 +53,19 @@ export class Classifier {
     return results[outputNames[0]!]!
   }
 
-  /** The `topK` most probable classes of a picture, best first. The picture's bytes may be taken over. */
-  async classify(image: RgbImage, topK = this.labels.length): Promise<Prediction[]> {
+  /**
+   * The `topK` most probable classes of a picture, best first; with `flip`, by the mean of its probabilities and those of
+   * its mirror image. The picture's bytes may be taken over.
+   */
+  async classify(image: RgbImage, topK = this.labels.length, { flip = false } = {}): Promise<Prediction[]> {
     const { height, width } = this.preprocessor.config.crop
     const data = await this.preprocessor.evaluate(image)
-    const logits = await this.logits({ dtype: 'float32', shape: [1, this.preprocessor.channels, height, width], data })
-    return topPredictions(softmax(logits.data as Float32Array), this.labels, topK)
+    const pixels: Tensor = { dtype: 'float32', shape: [1, this.preprocessor.channels, height, width], data }
+    const probabilities: number[][] = []
+    // Mirrored first: the session may take the pixels over.
+    for (const view of flip ? [mirrored(pixels), pixels] : [pixels])
+      probabilities.push(softmax((await this.logits(view)).data as Float32Array))
+    return topPredictions(meanOf(probabilities), this.labels, topK)
   }
 
   async close(): Promise<void> {
@@ -73,6 +81,11 @@ export function softmax(logits: ArrayLike<number>): number[] {
   const exponentials = values.map((value) => Math.exp(value - highest))
   const sum = exponentials.reduce((a, b) => a + b, 0)
   return exponentials.map((value) => value / sum)
+}
+
+/** The mean of lists of equal length, place by place. */
+export function meanOf(lists: readonly (readonly number[])[]): number[] {
+  return lists[0]!.map((_, i) => lists.reduce((sum, list) => sum + list[i]!, 0) / lists.length)
 }
 
 /** The `topK` classes of highest probability, best first. */

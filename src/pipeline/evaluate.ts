@@ -1,8 +1,8 @@
-import { type Batch, BatchLoader, type Loader, type Sample } from '../data/index.js'
+import { type Batch, BatchLoader, type Loader, mirrored, type Sample } from '../data/index.js'
 import type { Preprocessor } from '../image/index.js'
 import type { Tensor } from '../onnx/index.js'
 import type { Files } from '../runtime/files.js'
-import { softmax } from './classifier.js'
+import { meanOf, softmax } from './classifier.js'
 import { type Evaluation, EvaluationCounter } from './evaluation.js'
 
 /** The probabilities of one picture, for those who want to look at it. */
@@ -18,6 +18,8 @@ export interface EvaluateOptions {
   labels: readonly string[]
   /** Prepares the pictures in place of `files`, `preprocessor` and `batchSize`, as in other threads. It stays open. */
   loader?: Loader
+  /** Takes the mean of the probabilities of each picture and its mirror image (test-time flip). */
+  flip?: boolean
   onProgress?: (done: number, total: number) => void
   onResult?: (result: SampleResult) => void
 }
@@ -26,21 +28,26 @@ export interface EvaluateOptions {
 export async function evaluate(
   logits: (pixels: Tensor) => Promise<Tensor>,
   samples: readonly Sample[],
-  { files, preprocessor, batchSize, labels, loader, onProgress, onResult }: EvaluateOptions,
+  { files, preprocessor, batchSize, labels, loader, flip = false, onProgress, onResult }: EvaluateOptions,
 ): Promise<Evaluation> {
   const counter = new EvaluationCounter(labels)
   let done = 0
-  const count = (batch: Batch, output: Tensor) => {
+  const probabilitiesOf = (output: Tensor, i: number) =>
+    softmax((output.data as Float32Array).subarray(i * labels.length, (i + 1) * labels.length))
+  const count = (batch: Batch, outputs: readonly Tensor[]) => {
     for (const [i, sample] of batch.samples.entries()) {
-      const own = (output.data as Float32Array).subarray(i * labels.length, (i + 1) * labels.length)
-      const probabilities = softmax(own)
+      const probabilities = meanOf(outputs.map((output) => probabilitiesOf(output, i)))
       counter.add(probabilities, sample.label)
       onResult?.({ sample, probabilities })
     }
   }
   const batches = (loader ?? new BatchLoader(files, preprocessor, batchSize)).evaluation(samples)
   for await (const batch of batches) {
-    count(batch, await logits(batch.pixels))
+    // Mirrored first: the model may take the pixels over.
+    const views = flip ? [mirrored(batch.pixels), batch.pixels] : [batch.pixels]
+    const outputs: Tensor[] = []
+    for (const pixels of views) outputs.push(await logits(pixels))
+    count(batch, outputs)
     done += batch.samples.length
     onProgress?.(done, samples.length)
   }
