@@ -1,9 +1,9 @@
 import { type Batch, BatchLoader, batchesPerEpoch } from '../data/index.js'
-import { UserError } from '../errors.js'
 import { Preprocessor } from '../image/index.js'
 import type { Tensor } from '../onnx/index.js'
 import type { Tensors } from '../runtime/session.js'
 import { type EpochMetrics, initialProgress, type Progress, saveCheckpoint } from './checkpoint.js'
+import { DivergenceWatch, requireFiniteWeights } from './divergence.js'
 import { bestOf, EpochWeights } from './epoch-weights.js'
 import { mergeLora } from './lora.js'
 import { identify, type RunIdentity } from './recipe.js'
@@ -42,6 +42,7 @@ class Trainer {
   private step!: StepRunner
   private log!: TrainingLog
   private readonly weights: EpochWeights
+  private readonly watch: DivergenceWatch
   /** That of the best epoch, where it was one of this process. */
   private best: Validation | undefined
   private lastSave = performance.now()
@@ -54,6 +55,7 @@ class Trainer {
     this.schedule = scheduleOf(recipe, this.batches)
     this.identity = identify(recipe, identity)
     this.weights = new EpochWeights(options.files, options.output, recipe.keep)
+    this.watch = new DivergenceWatch(recipe, model.labels.length)
   }
 
   async run(): Promise<TrainingResult> {
@@ -83,9 +85,13 @@ class Trainer {
   }
 
   private async compile(): Promise<void> {
-    const { files, output, resume } = this.options
+    const { files, output, resume, model } = this.options
     this.step = new StepRunner(this.options)
     const start = resume ? await this.savedState() : this.step.initialState
+    const weights = [...model.vit.parameters].map(
+      ([name, { data }]) => [name, (start[name]?.data ?? data) as Float32Array] as const,
+    )
+    requireFiniteWeights(weights, resume ? `the checkpoint in ${output}` : 'the model')
     // Saved before the first step, so that a folder that cannot be written shows now, and not after an epoch.
     await this.save(start)
     this.log = await TrainingLog.open(files, output, resume ? this.stepsDone + 1 : undefined)
@@ -100,16 +106,10 @@ class Trainer {
   }
 
   private async trainEpoch(): Promise<void> {
-    const { files, train, recipe, checkpointInterval = 60_000 } = this.options
+    const { checkpointInterval = 60_000 } = this.options
     const { progress } = this
-    const { loader = new BatchLoader(files, this.preprocessor, this.stepSize) } = this.options
     let since = performance.now()
-    for await (const batch of loader.training(train, {
-      seed: recipe.seed,
-      epoch: progress.epoch,
-      startBatch: progress.batch,
-      ...augmentationOf(recipe),
-    })) {
+    for await (const batch of this.remainingBatches()) {
       await this.trainBatch(batch)
       const now = performance.now()
       progress.seconds += (now - since) / 1000
@@ -117,6 +117,14 @@ class Trainer {
       await this.stopIfAsked()
       if (now - this.lastSave > checkpointInterval) await this.save()
     }
+  }
+
+  /** The batches of the epoch at hand that are not done. */
+  private remainingBatches(): AsyncGenerator<Batch> {
+    const { files, train, recipe } = this.options
+    const { loader = new BatchLoader(files, this.preprocessor, this.stepSize) } = this.options
+    const { epoch, batch } = this.progress
+    return loader.training(train, { seed: recipe.seed, epoch, startBatch: batch, ...augmentationOf(recipe) })
   }
 
   private async stopIfAsked(): Promise<void> {
@@ -136,9 +144,9 @@ class Trainer {
     const done = this.stepsDone
     const learningRate = this.schedule(done)
     if (progress.batch === 0) await this.log.pictures(batch.pixels, model.preprocessor, done + 1)
-    const { loss, correct, gradientNorm } = await this.step.run(batch, done, learningRate)
-    this.requireNumber(loss, 'loss')
-    this.requireNumber(gradientNorm, 'norm of the gradients')
+    const outcome = await this.step.run(batch, done, learningRate)
+    await this.watch.observe({ ...outcome, ...this.place(done) }, () => this.badPictures())
+    const { loss, correct, gradientNorm } = outcome
     progress.batch++
     progress.lossSum += loss
     progress.correct += correct
@@ -146,13 +154,21 @@ class Trainer {
     onStep?.({ epoch: progress.epoch + 1, batch: progress.batch, batches: this.batches, learningRate, ...this.means() })
   }
 
-  /** Stops a run that has diverged before its weights, which are lost, replace those of the checkpoint. */
-  private requireNumber(value: number, what: string) {
-    const { recipe } = this.options
-    if (!Number.isFinite(value))
-      throw new UserError(
-        `the ${what} is ${value} in epoch ${this.progress.epoch + 1}: start anew with a --lr below ${recipe.learningRate}, and another --output`,
-      )
+  /** Where in the run a step is, for what has to be said of it. */
+  private place(done: number) {
+    return { done, epoch: Math.floor(done / this.batches) + 1, learningRate: this.schedule(done) }
+  }
+
+  /** The files of the next batch with pixels that are not finite. It is prepared anew: a step takes its pixels over. */
+  private async badPictures(): Promise<string[]> {
+    const batches = this.remainingBatches()
+    const { value } = await batches.next()
+    await batches.return(undefined)
+    const { pixels, samples } = value as Batch
+    const size = pixels.data.length / samples.length
+    const isBad = (i: number) =>
+      !(pixels.data as Float32Array).subarray(i * size, (i + 1) * size).every(Number.isFinite)
+    return samples.filter((_, i) => isBad(i)).map(({ path }) => path)
   }
 
   private get stepsDone(): number {
@@ -171,7 +187,7 @@ class Trainer {
     const state = await this.step.readState()
     vit.loadStateDict(new Map([...vit.parameters.keys()].flatMap((name) => learned(state, name))))
     const validation = await this.validate()
-    this.requireNumber(validation.evaluation.loss, 'loss on the validation pictures')
+    this.watch.requireFinite(validation.evaluation.loss, this.place(this.stepsDone - 1))
     const { loss, accuracy } = this.means()
     const metrics: EpochMetrics = {
       epoch: progress.epoch + 1,
