@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander'
 import type { Recipe, RecipeName } from '../train/index.js'
+import { findContradiction } from './contradictions.js'
 import { numberBetween, wholeNumber } from './options.js'
 
 interface TrainFlags extends Partial<Omit<Recipe, 'learningRate'>> {
@@ -170,10 +171,10 @@ export function trainCommand(): Command {
         json,
         ...rest
       } = flags
-      if (force && !resume) command.error('error: --force says how to --resume: add --resume, or leave --force out')
-      if (resume && name === 'linear-probe')
-        command.error('error: --recipe linear-probe keeps no checkpoints: leave --resume out')
       const recipe: Recipe = { ...recipes[name], ...rest, ...(lr && { learningRate: lr }) }
+      const given = new Set(Object.keys(flags).filter((key) => command.getOptionValueSource(key) === 'cli'))
+      const contradiction = findContradiction({ recipeName: name, recipe, given })
+      if (contradiction) command.error(`error: ${contradiction}`)
       await trainFolder(folder, recipe, {
         model,
         probe: name === 'linear-probe',
