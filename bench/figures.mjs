@@ -17,9 +17,10 @@ const names = [
   'eventloop',
   'demo',
   'train',
+  'wzm',
 ]
 /** What `--quick` leaves out: minutes of training. */
-const long = ['train', 'pytorch']
+const long = ['train', 'pytorch', 'wzm']
 
 const { values: flags } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, only: { type: 'string', multiple: true } },

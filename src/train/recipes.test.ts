@@ -6,6 +6,7 @@ import { nodeFiles } from '../runtime/node/files.js'
 import { inlineRuntime } from '../runtime/node/runtime.js'
 import { drawPictures, temporaryFolder, writeTinyModel } from '../testing/command-line.js'
 import type { Recipe } from './recipe.js'
+import { scheduleOf } from './recipe-parts.js'
 import { recipes } from './recipes.js'
 import { train } from './trainer.js'
 
@@ -74,6 +75,26 @@ test('LoRA ends as a plain model whose projections have changed', async () => {
       .concat('head.bias', 'head.weight'),
   )
   assert.ok([...model.vit.parameters.keys()].every((key) => !key.includes('lora')))
+})
+
+test("wzm is the ONNX notes' training, its learning rate by their formula", () => {
+  const { epochs, batchSize, optimizer, momentum, weightDecay, freeze, minCrop } = recipes.wzm
+  assert.deepEqual([epochs, batchSize, optimizer, momentum, weightDecay], [10, 8, 'sgd', 0.9, 5e-5])
+  assert.deepEqual([freeze, minCrop], ['backbone', 0.08])
+  const schedule = scheduleOf(recipes.wzm, 7)
+  for (let epoch = 0; epoch < 10; epoch++)
+    for (const step of [0, 6]) {
+      const expected = 0.001 * (((1 + Math.cos((epoch * Math.PI) / 10)) / 2) * (1 - 0.01) + 0.01)
+      assert.ok(Math.abs(schedule(7 * epoch + step) - expected) < 1e-12)
+    }
+})
+
+test("google is Dosovitskiy et al.'s fine-tuning", () => {
+  const { batchSize, accumulate, optimizer, momentum, clipNorm, weightDecay } = recipes.google
+  assert.deepEqual([batchSize * accumulate, optimizer, momentum, clipNorm, weightDecay], [512, 'sgd', 0.9, 1, 0])
+  const schedule = scheduleOf(recipes.google, 100)
+  assert.deepEqual([schedule(0), schedule(499), schedule(500)], [0.03 / 500, 0.03, 0.03])
+  assert.ok(schedule(750) > 0.0149 && schedule(750) < 0.0151 && schedule(1000) < 1e-9)
 })
 
 test('what contradicts itself is one sentence', async () => {
