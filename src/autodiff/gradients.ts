@@ -1,5 +1,5 @@
 import { formatShape } from '../onnx/dim.js'
-import { type Graph, GraphError } from '../onnx/graph.js'
+import { GraphError } from '../onnx/graph.js'
 import type { Node, Value } from '../onnx/node.js'
 import { add } from '../onnx/ops/index.js'
 import { rules } from './rules.js'
@@ -11,28 +11,36 @@ import { rules } from './rules.js'
  * @throws GraphError which names an operator without a rule, and where it stands
  */
 export function gradients(scalar: Value, wanted: readonly Value[]): (Value | undefined)[] {
-  const { graph } = scalar
+  const { nodes } = scalar.graph
+  const collected = startFrom(scalar)
+  propagate(nodes, collected, dependents(nodes, wanted))
+  return wanted.map((value) => collected.get(value))
+}
+
+/** Gradients by value, as they are where nothing has been propagated: that of the scalar itself. */
+export function startFrom(scalar: Value): Map<Value, Value> {
   if (scalar.rank > 0 && scalar.shape.some((dim) => dim !== 1))
     throw new GraphError(`gradients start from a scalar, and ${scalar.name} is ${formatShape(scalar.shape)}`)
-  const onPath = dependents(graph, wanted)
-  const collected = new Map<Value, Value>()
-  collected.set(scalar, graph.constant(scalar.dtype, scalar.rank === 0 ? 1 : [1]))
-  for (const node of graph.nodes.toReversed()) {
+  return new Map([[scalar, scalar.graph.constant(scalar.dtype, scalar.rank === 0 ? 1 : [1])]])
+}
+
+/** Walks backwards over some nodes of a graph, and adds to the gradients in `collected` what they lead to. */
+export function propagate(nodes: readonly Node[], collected: Map<Value, Value>, onPath: ReadonlySet<Value>): void {
+  for (const node of nodes.toReversed()) {
     if (!node.outputs.some((output) => output && collected.has(output) && onPath.has(output))) continue
-    graph.scope(`gradient${node.name.startsWith('/') ? '' : '/'}${node.name || node.op}`, () => {
+    node.graph.scope(`gradient${node.name.startsWith('/') ? '' : '/'}${node.name || node.op}`, () => {
       for (const [input, gradient] of contributions(node, collected, onPath)) {
         const earlier = collected.get(input)
         collected.set(input, earlier ? add(earlier, gradient) : gradient)
       }
     })
   }
-  return wanted.map((value) => collected.get(value))
 }
 
-/** Every value that is computed, by differentiable operators, from one of the given ones. */
-function dependents(graph: Graph, sources: readonly Value[]): Set<Value> {
+/** The given values, and all that some nodes compute from them by differentiable operators. */
+export function dependents(nodes: readonly Node[], sources: Iterable<Value>): Set<Value> {
   const found = new Set(sources)
-  for (const node of graph.nodes)
+  for (const node of nodes)
     if (rules[node.op] !== null && node.inputs.some((input) => input && found.has(input)))
       for (const output of node.outputs) if (output) found.add(output)
   return found

@@ -1,3 +1,5 @@
+export { checkpointedGradients } from './checkpointing.js'
+export { type Gate, gateAfter } from './gate.js'
 export { gradients } from './gradients.js'
 export type { Rule, RuleContext } from './rule.js'
 export { rules } from './rules.js'

@@ -22,6 +22,13 @@ export function neededNodes(graph: Graph, targets: readonly Value[]): Node[] {
   return graph.nodes.filter((node) => needed.has(node))
 }
 
+/** Takes away the nodes that none of the given values needs. */
+export function dropUnneeded(graph: Graph, targets: readonly Value[]): void {
+  const needed = neededNodes(graph, targets)
+  for (const [i, node] of needed.entries()) graph.nodes[i] = node
+  graph.nodes.length = needed.length
+}
+
 /**
  * Copies into `target` what the values `wanted` of another graph need, and returns their copies. Shapes are inferred
  * anew; values that became known numbers on the way, as sizes do once `batch` is bound, turn into constants.

@@ -1,9 +1,9 @@
-import { gradients } from '../autodiff/index.js'
-import { copyNodes, neededNodes } from '../onnx/bind.js'
+import { checkpointedGradients, type Gate, gateAfter, gradients } from '../autodiff/index.js'
+import { copyNodes, dropUnneeded, neededNodes } from '../onnx/bind.js'
 import { bindDim, formatShape } from '../onnx/dim.js'
 import { Graph } from '../onnx/graph.js'
 import type { Value } from '../onnx/node.js'
-import { add, argMax, cast, equal, less, mul, reduceSum, reshape, slice, sum } from '../onnx/ops/index.js'
+import { add, argMax, cast, equal, mul, reduceSum, slice, sum } from '../onnx/ops/index.js'
 import type { TypedArray } from '../onnx/tensor.js'
 import { type Distillation, distillationLoss, type Loss } from './losses/index.js'
 import { mixInputs, mixPixels, mixTargets } from './mixing.js'
@@ -20,6 +20,12 @@ export interface GradientOptions {
   accumulate?: number
   /** Which initializers learn; all float32 ones by default. */
   trainable?: (name: string, shape: readonly number[]) => boolean
+  /**
+   * Keeps of each encoder layer no more than what enters attention and MLP, and computes the rest again when the
+   * gradients get there (activation checkpointing): the same gradients in less memory and more time. It saves nothing in
+   * graphs without residual connections.
+   */
+  checkpointing?: boolean
   /** Takes the inputs of `drawMix` and mixes samples and targets; `correct` then counts the samples' own labels. */
   mixing?: boolean
   /**
@@ -73,19 +79,27 @@ export function gradientGraph(source: Graph, options: GradientOptions): Gradient
   const rights: Value[] = []
   for (let i = 0; i < accumulate; i++) {
     const part = (value: Value) => (accumulate === 1 ? value : partOf(value, i, batch))
-    const gate = i === 0 ? undefined : closedGate(graph, found)
+    // The gradients of the batch before are known first, and the memory of its activations is free.
+    const gate = i === 0 ? undefined : gateAfter(found.flatMap((gradient) => gradient ?? []))
+    const start = graph.nodes.length
     const mapping = new Map(initializers)
     for (const [from, to] of inputs) mapping.set(from, inputOf(to, i, part, gate, from === source.inputs[0]))
     const { logits, own, student } = forward(source, graph, mapping, i)
+    const model = graph.nodes.slice(start)
     const loss = graph.scope('loss', () => {
       if (!teacher) return options.loss(logits, part(targets))
       return distillationLoss(options.loss(own, part(targets)), student, part(teacher), options.teacher!)
     })
     losses.push(accumulate === 1 ? loss : mul(loss, 1 / accumulate))
-    const more = gradients(losses[i]!, [...parameters.keys()])
+    const wanted = [...parameters.keys()]
+    const more = options.checkpointing
+      ? checkpointedGradients(losses[i]!, wanted, model)
+      : gradients(losses[i]!, wanted)
     found = i === 0 ? more : found.map((sum, j) => sum && add(sum, more[j]!))
     rights.push(rightAnswers(logits, part(labels)))
   }
+  // Of what checkpointing emits once more, no gradient needs the end of each part.
+  dropUnneeded(graph, [...found.flatMap((gradient) => gradient ?? []), ...losses, ...rights])
   const learned = [...parameters].flatMap(([parameter, data], i) =>
     found[i] ? [{ parameter, gradient: found[i], data }] : [],
   )
@@ -134,32 +148,14 @@ function inputOf(
   input: Value,
   index: number,
   part: (value: Value) => Value,
-  gate: Value | undefined,
+  gate: Gate | undefined,
   isFirst: boolean,
 ): Value {
   // Every batch needs random numbers of its own.
   if (input.name === 'seed') return index === 0 ? input : add(input, index)
   if (input.rank === 0) return input
   const own = part(input)
-  return gate && isFirst ? add(own, gate) : own
-}
-
-/**
- * A zero that is known only when all these gradients are: added to the pixels of the next batch, it keeps the runtime
- * from beginning with them while the memory of the batch before is in use. Comparisons have no derivative, so the
- * gradients of the next batch stop here.
- */
-function closedGate(graph: Graph, found: readonly (Value | undefined)[]): Value {
-  return graph.scope('order', () => {
-    const firsts = found.flatMap((gradient) => {
-      if (!gradient) return []
-      const axes = gradient.shape.map((_, i) => i)
-      const [zeros, ones] = [axes.map(() => 0), axes.map(() => 1)]
-      return [reshape(slice(gradient, zeros, ones, axes), [1])]
-    })
-    const known = sum(firsts)
-    return cast(less(known, known), 'float32')
-  })
+  return gate && isFirst ? gate(own) : own
 }
 
 /** Emits the model. `own` and `student` are the heads' logits where the source tells them apart. */
