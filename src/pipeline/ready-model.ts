@@ -4,6 +4,7 @@ import { encodeInMemory, encodeMapped, type Graph, largestModelFile } from '../o
 import type { Files } from '../runtime/files.js'
 import type { SessionOptions } from '../runtime/session.js'
 import { hasWeights } from '../weights/index.js'
+import { forInference } from './inference/index.js'
 import { parseJson, readJson } from './json.js'
 import { loadModel } from './load-model.js'
 import { inferenceGraph, metadataKeys, numberedLabels, preprocessorFile, requirePictures } from './model.js'
@@ -37,7 +38,7 @@ export async function readForUse(files: Files, name: string): Promise<ReadyModel
   if (model.labels.length === 0)
     throw new UserError(`${name} has no classes to tell apart, only features: train it on yours with --model ${name}`)
   return {
-    ...(await encode(files, inferenceGraph(model))),
+    ...(await encode(files, forInference(inferenceGraph(model)))),
     labels: model.labels,
     preprocessor: model.preprocessor,
   }

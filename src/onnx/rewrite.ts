@@ -1,0 +1,65 @@
+import { Graph } from './graph.js'
+import { Node, type Value } from './node.js'
+
+/** What to compute in place of a node. */
+export interface Replacement {
+  /** The values it is computed from: of the graph that is rewritten, and before the node. */
+  inputs: readonly Value[]
+  /** Emits into the new graph what stands for the node's outputs, given the inputs' copies. */
+  emit: (inputs: readonly Value[]) => readonly Value[]
+}
+
+/** Says what is to be computed in place of a node; undefined where it stays as it is. */
+export type Rule = (node: Node) => Replacement | undefined
+
+/**
+ * A copy of the graph with nodes replaced as a rule says, and without those that nothing needs any more. Shapes are
+ * inferred anew; initializers are shared.
+ */
+export function rewrite(source: Graph, rule: Rule): Graph {
+  const target = new Graph({ opset: source.opset, name: source.name, training: source.training })
+  for (const [key, value] of source.metadata) target.metadata.set(key, value)
+  for (const [domain, version] of source.domains) target.domains.set(domain, version)
+  const copies = new Map<Value, Value>()
+  const copy = (value: Value) => copies.get(value)!
+  for (const input of source.inputs) copies.set(input, target.input(input.name, input.dtype, input.shape))
+
+  const plan = planOf(source, rule)
+  const nodes = source.nodes.filter((node) => plan.has(node))
+  // Initializers first, so that they keep their names where replacements bring constants of their own.
+  for (const value of [...source.outputs, ...nodes.flatMap((node) => plan.get(node)?.inputs ?? node.inputs)]) {
+    if (!value?.data) continue
+    copies.set(value, target.initializer(value.name, value.dtype, value.shape as number[], value.data))
+  }
+  for (const node of nodes) {
+    const replacement = plan.get(node)
+    const outputs = replacement
+      ? target.scope(node.name.replace(/^\//, ''), () => replacement.emit(replacement.inputs.map(copy)))
+      : appendCopy(target, node, copy)
+    for (const [i, output] of node.outputs.entries()) if (output) copies.set(output, outputs[i]!)
+  }
+  for (const output of source.outputs) target.output(output.name, copy(output))
+  return target
+}
+
+/** The nodes that will be needed, each with what to compute in its place. */
+function planOf(source: Graph, rule: Rule): Map<Node, Replacement | undefined> {
+  const plan = new Map<Node, Replacement | undefined>()
+  const pending = source.outputs.flatMap(({ producer }) => producer ?? [])
+  for (let node = pending.pop(); node; node = pending.pop()) {
+    if (plan.has(node)) continue
+    const replacement = rule(node)
+    plan.set(node, replacement)
+    for (const input of replacement?.inputs ?? node.inputs) if (input?.producer) pending.push(input.producer)
+  }
+  return plan
+}
+
+function appendCopy(target: Graph, node: Node, copy: (value: Value) => Value): readonly (Value | undefined)[] {
+  const inputs = node.inputs.map((input) => input && copy(input))
+  const declared = node.outputs.map((output) =>
+    output?.isTyped ? { dtype: output.dtype, shape: output.shape } : undefined,
+  )
+  const names = node.outputs.map((output) => output?.name ?? '')
+  return target.append(new Node(target, node.op, node.name, inputs, node.attributes, node.domain), names, declared)
+}
