@@ -2,7 +2,7 @@ import { type Batch, BatchLoader, type Loader } from '../data/index.js'
 import { Preprocessor } from '../image/index.js'
 import type { Files } from '../runtime/files.js'
 import { findLearningRate, type LearningRateFinderOptions, type LearningRateSearch } from './learning-rate-finder.js'
-import { augmentationOf } from './recipe-parts.js'
+import { augmentationOf, stepsPerEpoch } from './recipe-parts.js'
 import { type StepOptions, StepRunner } from './step-runner.js'
 
 export interface RangeTestOptions extends StepOptions, LearningRateFinderOptions {
@@ -20,6 +20,7 @@ export interface RangeTestOptions extends StepOptions, LearningRateFinderOptions
  */
 export async function rangeTest(options: RangeTestOptions): Promise<LearningRateSearch> {
   const { files, runtime, model, recipe, onStep } = options
+  stepsPerEpoch(recipe, options.train.length)
   const preprocessor = new Preprocessor(runtime, model.preprocessor)
   const { loader = new BatchLoader(files, preprocessor, recipe.batchSize * recipe.accumulate) } = options
   const step = new StepRunner(options)

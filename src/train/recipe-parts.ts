@@ -1,4 +1,4 @@
-import { type Augmentation, countPerClass, type MixOptions, type Sample } from '../data/index.js'
+import { type Augmentation, batchesPerEpoch, countPerClass, type MixOptions, type Sample } from '../data/index.js'
 import { UserError } from '../errors.js'
 import type { ViT } from '../nn/index.js'
 import { learning } from './freeze.js'
@@ -15,6 +15,15 @@ import type { TrainStepOptions } from './train-step.js'
 export function optimizerOf({ optimizer, momentum, nesterov, weightDecay }: Recipe): Optimizer {
   if (optimizer === 'sgd') return sgd({ momentum, nesterov, weightDecay })
   return { adamw, lamb, lion, adafactor }[optimizer]({ weightDecay })
+}
+
+/** Steps of the optimizer in an epoch. @throws UserError where the pictures do not fill one */
+export function stepsPerEpoch({ batchSize, accumulate }: Recipe, pictures: number): number {
+  if (accumulate > 1 && pictures < batchSize * accumulate)
+    throw new UserError(
+      `${pictures} training pictures do not fill one step of --batch-size ${batchSize} times --accumulate ${accumulate}: choose a smaller --accumulate`,
+    )
+  return batchesPerEpoch(pictures, batchSize * accumulate)
 }
 
 export function scheduleOf(recipe: Recipe, stepsPerEpoch: number): Schedule {

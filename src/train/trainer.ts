@@ -1,4 +1,4 @@
-import { type Batch, BatchLoader, batchesPerEpoch } from '../data/index.js'
+import { type Batch, BatchLoader } from '../data/index.js'
 import { Preprocessor } from '../image/index.js'
 import type { Tensor } from '../onnx/index.js'
 import type { Tensors } from '../runtime/session.js'
@@ -7,7 +7,7 @@ import { DivergenceWatch, requireFiniteWeights } from './divergence.js'
 import { bestOf, EpochWeights } from './epoch-weights.js'
 import { mergeLora } from './lora.js'
 import { identify, type RunIdentity } from './recipe.js'
-import { augmentationOf, scheduleOf } from './recipe-parts.js'
+import { augmentationOf, scheduleOf, stepsPerEpoch } from './recipe-parts.js'
 import { takeUp } from './resume.js'
 import type { Schedule } from './schedule.js'
 import { StepRunner } from './step-runner.js'
@@ -51,8 +51,13 @@ class Trainer {
     const { runtime, model, train, recipe, identity } = options
     this.preprocessor = new Preprocessor(runtime, model.preprocessor)
     this.stepSize = recipe.batchSize * recipe.accumulate
-    this.batches = batchesPerEpoch(train.length, this.stepSize)
+    this.batches = stepsPerEpoch(recipe, train.length)
     this.schedule = scheduleOf(recipe, this.batches)
+    const steps = this.batches * recipe.epochs
+    if (recipe.warmupSteps > steps)
+      options.onNotice?.(
+        `all ${steps} steps are warm-up, so the learning rate never reaches ${recipe.learningRate}: choose fewer --warmup-steps than that`,
+      )
     this.identity = identify(recipe, identity)
     this.weights = new EpochWeights(options.files, options.output, recipe.keep)
     this.watch = new DivergenceWatch(recipe, model.labels.length)
