@@ -147,3 +147,18 @@ test('a checkpoint from before the first step is nothing to resume', async () =>
   assert.equal(await hasCheckpoint(nodeFiles, `${folder}/whole`), true)
   assert.equal(await hasCheckpoint(nodeFiles, `${folder}/nowhere`), false)
 })
+
+test('accumulated batches that the pictures do not fill, and a warm-up without end, are told', async () => {
+  await assert.rejects(
+    weightsAfter('large', { recipe: { ...recipe, accumulate: 5 } }),
+    /18 training pictures do not fill one step of --batch-size 4 times --accumulate 5: choose a smaller --accumulate/,
+  )
+  const notices: string[] = []
+  const model = await loadModel(nodeFiles, `${folder}/tiny`, { labels: classes })
+  const environment = { files: nodeFiles, runtime: inlineRuntime, model, output: `${folder}/warm` }
+  const warm: Recipe = { ...recipe, epochs: 1, warmupSteps: 5 }
+  await train({ ...environment, ...split, recipe: warm, onNotice: (text) => notices.push(text) })
+  assert.deepEqual(notices, [
+    'all 4 steps are warm-up, so the learning rate never reaches 0.01: choose fewer --warmup-steps than that',
+  ])
+})
