@@ -14,13 +14,14 @@ const names = [
   'step',
   'memory',
   'pytorch',
+  'epoch',
   'eventloop',
   'demo',
   'train',
   'wzm',
 ]
 /** What `--quick` leaves out: minutes of training. */
-const long = ['train', 'pytorch', 'wzm']
+const long = ['train', 'pytorch', 'wzm', 'epoch']
 
 const { values: flags } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, only: { type: 'string', multiple: true } },
