@@ -1,3 +1,4 @@
+import { workerLoader } from '../data/node/index.js'
 import { nodeFiles } from '../runtime/node/files.js'
 import { nodeRuntime } from '../runtime/node/runtime.js'
 import { linearProbe, type TrainingResult } from '../train/index.js'
@@ -8,6 +9,8 @@ import type { TrainingRun } from './training-run.js'
 export async function runLinearProbe(run: TrainingRun): Promise<TrainingResult> {
   const { model, train, validation, recipe, json } = run
   const started = performance.now()
+  const { batchSize } = recipe
+  const loader = workerLoader(model.preprocessor, batchSize, { workers: 1 })
   const progress = startProgress('computing features', train.length + validation.length)
   const { training, evaluation, results } = await linearProbe({
     files: nodeFiles,
@@ -15,9 +18,13 @@ export async function runLinearProbe(run: TrainingRun): Promise<TrainingResult> 
     model,
     train,
     validation,
-    batchSize: recipe.batchSize,
+    batchSize,
+    loader,
     onProgress: (done) => progress.update(done),
-  }).finally(() => progress.stop())
+  }).finally(() => {
+    progress.stop()
+    return loader.close()
+  })
   const metrics = {
     epoch: 1,
     trainLoss: training.loss,

@@ -1,4 +1,4 @@
-import { BatchLoader, type Sample } from '../data/index.js'
+import { BatchLoader, type Loader, type Sample } from '../data/index.js'
 import { UserError } from '../errors.js'
 import { Preprocessor } from '../image/index.js'
 import { ViT } from '../nn/index.js'
@@ -20,6 +20,8 @@ export interface FeatureOptions {
   runtime: Runtime
   model: Pick<Model, 'vit' | 'preprocessor'>
   batchSize: number
+  /** Where batches come from; pictures are prepared in this thread unless it is given. It stays open. */
+  loader?: Loader
   /** Ends the work after the batch at hand. */
   signal?: AbortSignal
   onProgress?: (done: number, total: number) => void
@@ -31,7 +33,7 @@ export interface FeatureOptions {
  */
 export async function computeFeatures(
   samples: readonly Sample[],
-  { files, runtime, model, batchSize, signal, onProgress }: FeatureOptions,
+  { files, runtime, model, batchSize, loader, signal, onProgress }: FeatureOptions,
 ): Promise<Features> {
   const { model: bytes, externalData } = encodeInMemory(withoutHead(model.vit).build(new Graph()))
   // A session with state, though it is none: its threads wait without spinning, which leaves the cores to the decoding of
@@ -41,9 +43,8 @@ export async function computeFeatures(
   const rows: Float32Array[] = []
   let done = 0
   try {
-    for await (const { pixels, samples: batch } of new BatchLoader(files, preprocessor, batchSize).evaluation(
-      samples,
-    )) {
+    const batches = (loader ?? new BatchLoader(files, preprocessor, batchSize)).evaluation(samples)
+    for await (const { pixels, samples: batch } of batches) {
       signal?.throwIfAborted()
       rows.push((await session.run({ pixel_values: pixels })).features!.data as Float32Array)
       done += batch.length
