@@ -55,6 +55,10 @@ export function trainCommand(): Command {
     .option('--keep <n>', 'keep the weights of so many last epochs, besides the best', wholeNumber())
     .option('--batch-size <n>', 'pictures that go through the model together', wholeNumber(1))
     .option('--accumulate <n>', 'batches that make one step', wholeNumber(1))
+    .option(
+      '--checkpointing',
+      "compute each layer's values again in the backward pass: half their memory or less, up to a third more time",
+    )
     .option('--lr <rate>', 'the highest learning rate', numberBetween(0, Number.POSITIVE_INFINITY))
     .addOption(
       new Option('--schedule <name>', 'how the learning rate falls').choices([

@@ -9,12 +9,12 @@ export interface MemoryEstimate {
   /** Weights: those of the model itself, and what of them does not learn once more in the step. */
   weights: number
   /**
-   * Parameters and the optimizer's slots three times: a step reads one set and writes another, and a checkpoint takes a
-   * copy.
+   * Parameters and the optimizer's slots twice, as a checkpoint takes a copy, and once more what a step cannot write over
+   * while it reads it.
    */
   state: number
   gradients: number
-  /** What the step has computed and still needs, at the moment when that is most. */
+  /** What else the step has computed and still needs, at the moment when that is most. */
   activations: number
   /** The batch, and the next one, which is prepared meanwhile. */
   input: number
@@ -30,16 +30,17 @@ const fragmentation = 1.2
  * Estimates what training with a compiled step takes at its peak. Nothing is run: the graph's shapes tell.
  * Evaluation between epochs is taken to need no more than a step.
  */
-export function estimateMemory({ graph, state, parameters }: TrainStep): MemoryEstimate {
+export function estimateMemory({ graph, state, parameters, gradients }: TrainStep): MemoryEstimate {
   const held = new Set(state.map(({ input }) => input))
+  const outputs = new Set(state.map(({ output }) => output))
   const batches = graph.inputs.filter(({ name }) => !held.has(name))
   const learned = sum([...parameters.values()].map(({ initial }) => bytesOf(initial)))
   const constants = sum([...graph.initializers.values()].map(bytesOf))
   const parts = {
     weights: learned + 2 * constants,
-    state: 3 * sum(state.map(({ initial }) => bytesOf(initial))),
+    state: sum(state.map(({ initial, inPlace }) => (inPlace ? 2 : 3) * bytesOf(initial))),
     gradients: learned,
-    activations: fragmentation * peakOf(graph, new Set(state.map(({ output }) => output))),
+    activations: fragmentation * peakOf(graph, (value) => outputs.has(value.name) || gradients.has(value)),
     input: 2 * sum(batches.map(bytesOf)),
   }
   const batch = Number(graph.inputs.find(({ name }) => name === 'labels')?.shape[0])
@@ -48,14 +49,14 @@ export function estimateMemory({ graph, state, parameters }: TrainStep): MemoryE
 
 /**
  * The most bytes that intermediate results take at once, each alive from the node that computes it to the last one that
- * needs it (liveness analysis). Results in `placed` have memory of their own.
+ * needs it (liveness analysis). Those that are counted apart take none here.
  */
-function peakOf(graph: Graph, placed: ReadonlySet<string>): number {
+function peakOf(graph: Graph, countsApart: (value: Value) => boolean): number {
   const lastUse = lastUses(graph)
   let [alive, peak] = [0, 0]
   const dying = new Map<Node, number>()
   for (const node of graph.nodes) {
-    const bytes = node.outputs.some((output) => output && placed.has(output.name)) ? 0 : activationBytesOf(node)
+    const bytes = node.outputs.some((output) => output && countsApart(output)) ? 0 : activationBytesOf(node)
     alive += bytes
     peak = Math.max(peak, alive)
     const last = lastUse.get(node) ?? node
@@ -88,14 +89,19 @@ const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0)
 /**
  * Refuses a training step that will not fit.
  * @param available bytes that the machine can give
- * @throws UserError that names a batch size which fits, where one does
+ * @throws UserError that names a batch size which fits, where one does, and checkpointing where the step is without
  */
-export function requireMemory(estimate: MemoryEstimate, available: number): void {
+export function requireMemory(
+  estimate: MemoryEstimate,
+  available: number,
+  { checkpointing = false }: { checkpointing?: boolean } = {},
+): void {
   const { batch, total, activations, input } = estimate
   if (total <= available) return
   const perSample = (activations + input) / batch
   const fitting = Math.floor((available - (total - activations - input)) / perSample)
-  const advice = fitting >= 1 ? `choose a --batch-size of at most ${fitting}` : 'choose a smaller model'
+  const smaller = fitting >= 1 ? `choose a --batch-size of at most ${fitting}` : 'choose a smaller model'
+  const advice = checkpointing ? smaller : `try --checkpointing, or ${smaller}`
   throw new UserError(
     `training with a --batch-size of ${batch} needs about ${gigabytes(total)} GB of memory and ${gigabytes(available)} GB are free: ${advice}`,
   )

@@ -9,6 +9,8 @@ export interface Recipe {
   batchSize: number
   /** So many batches make one step of the optimizer. */
   accumulate: number
+  /** Whether each encoder layer's values are computed again in the backward pass: less memory, more time. */
+  checkpointing: boolean
   /** The highest learning rate. */
   learningRate: number
   /** How it falls; `epoch-cosine` stays the same within each epoch, as in the ONNX notes. */

@@ -7,6 +7,7 @@ const finetune: Recipe = {
   keep: 0,
   batchSize: 16,
   accumulate: 1,
+  checkpointing: false,
   learningRate: 2e-4,
   schedule: 'cosine',
   warmupSteps: 20,

@@ -41,11 +41,12 @@ export class StepRunner {
       optimizer: optimizerOf(recipe),
       batch,
       accumulate,
+      checkpointing: recipe.checkpointing,
       mixing: this.mixes,
       ...(teacher && { teacher: distillationOf(recipe) }),
       ...updateOptionsOf(recipe, model.vit),
     })
-    if (availableMemory !== undefined) requireMemory(estimateMemory(this.compiled), availableMemory)
+    if (availableMemory !== undefined) requireMemory(estimateMemory(this.compiled), availableMemory, recipe)
     this.drawsRandomNumbers = this.compiled.graph.inputs.some(({ name }) => name === 'seed')
   }
 

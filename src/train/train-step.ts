@@ -1,4 +1,5 @@
 import type { Graph } from '../onnx/graph.js'
+import type { Value } from '../onnx/node.js'
 import { type GradientOptions, gradientGraph } from './gradient-graph.js'
 import { emitUpdates, type StateEntry, type UpdateOptions } from './update-graph.js'
 
@@ -14,6 +15,8 @@ export interface TrainStep {
   parameters: ReadonlyMap<string, StateEntry>
   /** Parameters, the optimizer's slots, such as `blocks.0.norm1.weight.exp_avg`, and averages. */
   state: readonly StateEntry[]
+  /** The values of the graph that are the parameters' gradients. */
+  gradients: ReadonlySet<Value>
 }
 
 /**
@@ -28,7 +31,8 @@ export function compileTrainStep(source: Graph, options: TrainStepOptions): Trai
   const state = emitUpdates(learned, options)
   graph.output('loss', loss)
   graph.output('correct', correct)
-  return { graph, parameters: parametersOf(state, learned), state }
+  const gradients = new Set(learned.map(({ gradient }) => gradient))
+  return { graph, parameters: parametersOf(state, learned), state, gradients }
 }
 
 /** Whether a parameter learns: where it may, and its learning rate is not zero. */
