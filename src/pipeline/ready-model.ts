@@ -77,9 +77,10 @@ async function readOnnxFile(files: Files, path: string, folder: string): Promise
   const classes = logits.isTyped ? logits.shape.at(-1) : undefined
   const known = ownPreprocessor(graph, path) ?? (await preprocessorIn(files, folder))
   const preprocessor = known ?? defaultPreprocessor(typeof height === 'number' ? height : 224)
+  // A file of another origin may have more to it than was read.
+  const isOwn = graph.metadata.has(metadataKeys.labels)
   return {
-    model,
-    externalData,
+    ...(isOwn ? await encode(files, forInference(graph)) : { model, externalData }),
     ...(typeof batch === 'number' && { fixedBatch: batch }),
     labels: ownLabels(graph, path) ?? (await labelsIn(files, folder)) ?? numberedLabels(Number(classes) || 0),
     preprocessor,

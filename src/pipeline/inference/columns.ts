@@ -97,7 +97,8 @@ function emitColumns(whole: Value, x: Value, start: number, end: number): Value 
 /** x·Wᵀ + b with weights that are known. */
 function isConstantProduct({ op, inputs, attributes }: Node): boolean {
   const [, weight, bias] = inputs
-  if (op !== 'Gemm' || !weight?.data || (bias && !(bias.data && bias.rank === 1))) return false
+  if (op !== 'Gemm' || !weight?.data || weight.dtype !== 'float32' || (bias && !(bias.data && bias.rank === 1)))
+    return false
   const plain: Readonly<Record<string, number>> = { alpha: 1, beta: 1, transA: 0, transB: 1 }
   return Object.entries({ transB: { value: 0 }, ...attributes }).every(([name, { value }]) => value === plain[name])
 }

@@ -10,7 +10,7 @@ export const vendorDomain = 'com.microsoft'
 export function fusedAttention(node: Node): Replacement | undefined {
   const [weights, value] = operands(node.op === 'Reshape' ? headsOf(node.input(0)) : undefined)
   const softmax = weights?.producer
-  if (softmax?.op !== 'Softmax' || softmax.int('axis', -1) % 4 !== 3) return undefined
+  if (softmax?.op !== 'Softmax' || weights?.dtype !== 'float32' || softmax.int('axis', -1) % 4 !== 3) return undefined
   const [scaledQuery, keyTransposed] = operands(softmax.input(0))
   if (!scaledQuery || !keyTransposed) return undefined
   const { x: query, factor } = withoutFactor(scaledQuery)
