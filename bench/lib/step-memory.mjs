@@ -6,7 +6,7 @@ import { adamw, compileTrainStep, crossEntropy, sessionState } from '../../dist/
 import { estimateMemory } from '../../dist/train/memory-estimate.js'
 
 /**
- * A process of its own: compiles the training step of a ViT, runs it three times, and prints what it was estimated to take
+ * A process of its own: compiles the training step of a ViT, runs it three times, reads its state, and prints what it was estimated to take
  * and what it took at most. `node step-memory.mjs '{"embedDim": 192, …}' 16`
  */
 const [config, batch] = [JSON.parse(process.argv[2]), Number(process.argv[3])]
@@ -31,6 +31,8 @@ for (let i = 1; i <= 3; i++)
     learning_rate: tensor('float32', [1e-4], []),
     step: tensor('float32', [i], []),
   })
+// As a checkpoint does.
+await session.readState()
 const measured = 1024 * Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1])
 console.log(JSON.stringify({ estimated: estimateMemory(step).total, measured }))
 await session.close()

@@ -65,6 +65,30 @@ test('state in one buffer goes around as state in two does', async () => {
   assert.deepEqual(one, Float32Array.of(8 + 7, 14, -8 + 21))
 })
 
+test('a run that fails says why, with state too, and the next one works', async () => {
+  const graph = new Graph()
+  const [x, sum] = [graph.input('x', 'float32', ['any']), graph.input('sum', 'float32', [2])]
+  graph.output('sum.new', ops.add(sum, x))
+  const state = { sum: { output: 'sum.new', initial: tensor('float32', [1, 1]) } }
+  const session = await inlineRuntime.createSession(encodeModel(graph), { state })
+  await assert.rejects(session.run({ x: tensor('float32', [1, 2, 3]) }), /Add/)
+  assert.deepEqual(await session.run({ x: tensor('float32', [1, 2]) }), {})
+  assert.deepEqual((await session.readState()).sum!.data, Float32Array.of(2, 3))
+  assert.deepEqual([session.inputNames, session.outputNames], [['x', 'sum'], ['sum.new']])
+  await session.close()
+})
+
+test('state asks for results of a known size', async () => {
+  const graph = new Graph()
+  const [x, sum] = [graph.input('x', 'float32', ['any']), graph.input('sum', 'float32', [2])]
+  graph.output('sum.new', ops.mul(sum, 2))
+  graph.output('y', ops.mul(x, 2))
+  const state = { sum: { output: 'sum.new', initial: tensor('float32', [1, 1]) } }
+  const session = await inlineRuntime.createSession(encodeModel(graph), { state })
+  await assert.rejects(session.run({ x: tensor('float32', [1, 2, 3]) }), /size of the output y is not fixed/)
+  await session.close()
+})
+
 test('a worker computes what the thread itself computes', async () => {
   const model = encodeModel(
     new ViT({ imageSize: 32, patchSize: 8, embedDim: 24, depth: 2, numHeads: 3, numClasses: 5 }).build(new Graph()),

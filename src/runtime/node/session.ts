@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os'
 import type * as Ort from 'onnxruntime-node'
-import { formatShape } from '../../onnx/dim.js'
+import { formatShape, isStatic } from '../../onnx/dim.js'
 import { allocate, type DType, elementCount, type Tensor, type TypedArray } from '../../onnx/tensor.js'
 import type { Session, SessionOptions, Tensors } from '../session.js'
+import { isBarrier, runInto, withBarrier } from './uncopied-outputs.js'
 
 /** One value that goes around: the runtime reads `current` and writes `next`, then they change places. */
 interface StateSlot {
@@ -24,7 +25,8 @@ export async function createNodeSession(model: Uint8Array, options: SessionOptio
   const { externalFolder } = options
   // Threads that wait by spinning take the cores from those that prepare the next batch; a single run is faster so.
   const intra_op = { allow_spinning: options.state === undefined ? '1' : '0' }
-  const session = await ort.InferenceSession.create(model, {
+  const keepsState = Object.keys(options.state ?? {}).length > 0
+  const session = await ort.InferenceSession.create(keepsState ? withBarrier(model) : model, {
     intraOpNumThreads: options.threads ?? availableParallelism(),
     graphOptimizationLevel: 'all',
     // A memory plan is laid out after the first run, whose own memory is then never given back: for a training step that
@@ -45,27 +47,36 @@ export async function createNodeSession(model: Uint8Array, options: SessionOptio
     slots.set(input, { output, current, next: inPlace ? current : toOrt(ort, emptyLike(initial)) })
   }
   const stateOutputs = new Set([...slots.values()].map((slot) => slot.output))
-  const resultNames = session.outputNames.filter((name) => !stateOutputs.has(name))
+  const outputNames = session.outputNames.filter((name) => !isBarrier(name))
+  const results = session.outputMetadata.filter(({ name }) => !isBarrier(name) && !stateOutputs.has(name))
+
+  async function compute(feeds: Record<string, Ort.Tensor>): Promise<Record<string, Ort.Tensor>> {
+    if (!keepsState) return session.run(feeds)
+    const outputs: Record<string, Ort.Tensor> = Object.fromEntries(
+      results.map((result) => [result.name, toOrt(ort, emptyResult(result))]),
+    )
+    for (const [input, { output, current, next }] of slots) {
+      feeds[input] = current
+      outputs[output] = next
+    }
+    await runInto(session, feeds, outputs)
+    for (const slot of slots.values()) [slot.current, slot.next] = [slot.next, slot.current]
+    return outputs
+  }
 
   async function runOnce(tensors: Tensors): Promise<Tensors> {
-    const feeds: Record<string, Ort.Tensor> = {}
-    const fetches: Record<string, Ort.Tensor | null> = Object.fromEntries(resultNames.map((name) => [name, null]))
     checkFeeds(tensors)
-    for (const [name, tensor] of Object.entries(tensors)) feeds[name] = toOrt(ort, tensor)
-    for (const [input, slot] of slots) {
-      feeds[input] = slot.current
-      fetches[slot.output] = slot.next
-    }
-    const results = await session.run(feeds, fetches)
-    for (const slot of slots.values()) [slot.current, slot.next] = [slot.next, slot.current]
-    return Object.fromEntries(resultNames.map((name) => [name, fromOrt(results[name]!)]))
+    const outputs = await compute(
+      Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, toOrt(ort, tensor)])),
+    )
+    return Object.fromEntries(results.map(({ name }) => [name, fromOrt(outputs[name]!)]))
   }
 
   let queue: Promise<unknown> = Promise.resolve()
   let closed = false
   return {
     inputNames: session.inputNames,
-    outputNames: session.outputNames,
+    outputNames,
     run(tensors) {
       if (closed) return Promise.reject(new Error('the session is closed'))
       const result = queue.then(() => runOnce(tensors))
@@ -103,6 +114,18 @@ const fromOrt = (tensor: Ort.Tensor): Tensor => ({
   data: tensor.data as TypedArray,
 })
 
-const emptyLike = ({ dtype, shape }: Tensor): Tensor => ({ dtype, shape, data: allocate(dtype, elementCount(shape)) })
+const emptyLike = ({ dtype, shape }: Pick<Tensor, 'dtype' | 'shape'>): Tensor => ({
+  dtype,
+  shape,
+  data: allocate(dtype, elementCount(shape)),
+})
+
+/** Memory for an output. @throws where its size is only known at run time */
+function emptyResult(metadata: Ort.InferenceSession.ValueMetadata): Tensor {
+  const { name, isTensor } = metadata
+  if (!isTensor || !isStatic(metadata.shape))
+    throw new Error(`the size of the output ${name} is not fixed, which a session with state needs`)
+  return emptyLike({ dtype: metadata.type as DType, shape: metadata.shape })
+}
 
 const copyOf = (tensor: Tensor): Tensor => ({ ...tensor, data: tensor.data.slice() })
