@@ -27,55 +27,82 @@ function smooth({ width, height, data }: RgbImage): RgbImage {
  */
 export function gaussianBlur({ width, height, data }: RgbImage, radius: number): RgbImage {
   if (radius === 0) return { width, height, data: data.slice() }
-  const box = boxRadius(radius)
-  const result = data.slice()
-  const rows = lineBlur(result, width, 3, box)
-  for (let y = 0; y < height; y++) for (let channel = 0; channel < 3; channel++) rows(y * width * 3 + channel)
-  const columns = lineBlur(result, height, width * 3, box)
-  for (let column = 0; column < width * 3; column++) columns(column)
-  return { width, height, data: result }
+  const box = boxOf(radius)
+  // On its side, so that rows are blurred as columns are: a line of bytes at a time.
+  const turned = blurColumns(turn(data, height, width), width, height, box)
+  return { width, height, data: blurColumns(turn(turned, width, height), height, width, box) }
+}
+
+/** [height, width, 3] to [width, height, 3]. */
+function turn(data: Uint8Array, height: number, width: number): Uint8Array {
+  const result = new Uint8Array(data.length)
+  for (let y = 0, i = 0; y < height; y++)
+    for (let x = 0; x < width; x++, i += 3) {
+      const to = (x * height + y) * 3
+      result[to] = data[i]!
+      result[to + 1] = data[i + 1]!
+      result[to + 2] = data[i + 2]!
+    }
+  return result
 }
 
 const passes = 3
 
-function boxRadius(radius: number): number {
+/** A box of fractional size: weights, in whole 2^−24ths, of the two bytes at its ends, `reach` away, and of all between. */
+interface Box {
+  reach: number
+  inner: number
+  edge: number
+}
+
+function boxOf(radius: number): Box {
   const variance = radius ** 2 / passes
   const whole = Math.floor((Math.sqrt(12 * variance + 1) - 1) / 2)
   const part = (2 * whole + 1) * (whole * (whole + 1) - 3 * variance)
-  return whole + part / (6 * (variance - (whole + 1) ** 2))
+  const size = whole + part / (6 * (variance - (whole + 1) ** 2))
+  const reach = Math.floor(size)
+  const inner = Math.trunc(2 ** 24 / Math.fround(size * 2 + 1))
+  return { reach: reach + 1, inner, edge: Math.floor((2 ** 24 - (reach * 2 + 1) * inner) / 2) }
 }
 
-/**
- * Gives the function that blurs a line of `count` bytes, `stride` apart, by its first place. A box of fractional radius
- * weighs the two bytes at its ends with `edge`, all others with `inner`, both whole 2^−24ths; beyond the line its ends
- * go on.
- */
-function lineBlur(data: Uint8Array, count: number, stride: number, box: number): (start: number) => void {
-  const radius = Math.floor(box)
-  const unit = 2 ** -24
-  const inner = Math.trunc(1 / unit / Math.fround(box * 2 + 1)) * unit
-  const edge = Math.floor((1 - (radius * 2 + 1) * inner) / 2 / unit) * unit
-  const line = new Uint8Array(count + 2 * (radius + 1))
-  const blurred = new Uint8Array(count)
-  return (start) => {
-    for (let i = 0, from = start; i < count; i++, from += stride) blurred[i] = data[from]!
-    for (let pass = 0; pass < passes; pass++) blurInto(blurred, line, radius, inner, edge)
-    for (let i = 0, to = start; i < count; i++, to += stride) data[to] = blurred[i]!
+/** Blurs the columns of [height, width, 3], beyond which their ends go on. The result is in one of two new arrays. */
+function blurColumns(data: Uint8Array, height: number, width: number, { reach, inner, edge }: Box): Uint8Array {
+  const line = width * 3
+  const sums = new Int32Array(line)
+  const spare = [new Uint8Array(data.length), new Uint8Array(data.length)]
+  let from = data
+  for (let pass = 0; pass < passes; pass++) {
+    const to = spare[pass % 2]!
+    const place = (row: number) => Math.max(0, Math.min(row, height - 1)) * line
+    sums.fill(0)
+    for (let row = 1 - reach; row < reach; row++)
+      for (let i = 0, at = place(row); i < line; i++, at++) sums[i]! += from[at]!
+    for (let row = 0; row < height; row++)
+      blurLine(from, to, row * line, place(row - reach), place(row - reach + 1), place(row + reach), sums, inner, edge)
+    from = to
   }
+  return from
 }
 
-/** Blurs the bytes of `values` in their place; `line` is room for them with a margin. */
-function blurInto(values: Uint8Array, line: Uint8Array, radius: number, inner: number, edge: number): void {
-  const count = values.length
-  const margin = radius + 1
-  line.fill(values[0]!, 0, margin)
-  line.set(values, margin)
-  line.fill(values[count - 1]!, margin + count)
-  let sum = 0
-  for (let i = 1; i <= 2 * radius + 1; i++) sum += line[i]!
-  for (let i = 0; i < count; i++) {
-    const last = line[i + 2 * margin]!
-    values[i] = sum * inner + (line[i]! + last) * edge + 0.5
-    sum += last - line[i + 1]!
+const { imul } = Math
+const half = 2 ** 23
+
+/** Writes a line of weighted sums, of 32 bits without sign, and moves the sums on by a line. */
+function blurLine(
+  from: Uint8Array,
+  to: Uint8Array,
+  out: number,
+  first: number,
+  leaving: number,
+  last: number,
+  sums: Int32Array,
+  inner: number,
+  edge: number,
+): void {
+  for (let i = 0; i < sums.length; i++) {
+    const sum = sums[i]!
+    const end = from[last + i]!
+    to[out + i] = (imul(sum, inner) + imul(from[first + i]! + end, edge) + half) >>> 24
+    sums[i] = sum + end - from[leaving + i]!
   }
 }
