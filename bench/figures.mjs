@@ -15,6 +15,8 @@ const names = [
   'memory',
   'pytorch',
   'epoch',
+  'inference',
+  'labels',
   'eventloop',
   'demo',
   'train',
