@@ -3,7 +3,7 @@ import { UserError } from '../errors.js'
 import { Preprocessor } from '../image/index.js'
 import { ViT } from '../nn/index.js'
 import { elementCount, encodeInMemory, Graph } from '../onnx/index.js'
-import type { Model } from '../pipeline/index.js'
+import { forInference, type Model } from '../pipeline/index.js'
 import type { Files } from '../runtime/files.js'
 import type { Runtime } from '../runtime/session.js'
 import { parseSafetensors, serializeSafetensors } from '../weights/index.js'
@@ -35,7 +35,7 @@ export async function computeFeatures(
   samples: readonly Sample[],
   { files, runtime, model, batchSize, loader, signal, onProgress }: FeatureOptions,
 ): Promise<Features> {
-  const { model: bytes, externalData } = encodeInMemory(withoutHead(model.vit).build(new Graph()))
+  const { model: bytes, externalData } = encodeInMemory(forInference(withoutHead(model.vit).build(new Graph())))
   // A session with state, though it is none: its threads wait without spinning, which leaves the cores to the decoding of
   // the next pictures. That is a tenth of the whole time and more.
   const session = await runtime.createSession(bytes, { externalData, state: {} })

@@ -1,7 +1,14 @@
 import type { Loader, Sample } from '../data/index.js'
 import type { Preprocessor } from '../image/index.js'
 import { encodeInMemory } from '../onnx/index.js'
-import { type Evaluation, evaluate, inferenceGraph, type Model, type SampleResult } from '../pipeline/index.js'
+import {
+  type Evaluation,
+  evaluate,
+  forInference,
+  inferenceGraph,
+  type Model,
+  type SampleResult,
+} from '../pipeline/index.js'
 import type { Files } from '../runtime/files.js'
 import type { Runtime } from '../runtime/session.js'
 
@@ -30,7 +37,9 @@ export interface Validation {
 export async function validate(options: ValidateOptions): Promise<Validation> {
   const { files, runtime, model, preprocessor, samples, batchSize, loader, onProgress, beforeBatch } = options
   await breathe()
-  const graph = inferenceGraph(model)
+  const plain = inferenceGraph(model)
+  await breathe()
+  const graph = forInference(plain)
   await breathe()
   const { model: bytes, externalData } = encodeInMemory(graph)
   await breathe()
