@@ -23,6 +23,8 @@ export interface TrainFolderOptions extends Omit<DataOptions, 'seed'> {
   output?: string
   /** Suggests a learning rate instead of training. */
   findLr: boolean
+  /** MB for decoded pictures. */
+  cache: number
   resume: boolean
   /** Goes on with other values than the run was started with. */
   force: boolean
@@ -64,6 +66,7 @@ export async function trainFolder(folder: string, recipe: Recipe, options: Train
     output,
     resume,
     force: options.force,
+    cacheBytes: 1e6 * options.cache,
     json,
     identity: { '--model': modelName, 'an input of': input, ...identity },
     settings: { data: folder, model: modelName, input },

@@ -14,6 +14,7 @@ interface TrainFlags extends Partial<Omit<Recipe, 'learningRate'>> {
   split?: 'seeded' | 'python'
   val?: string
   findLr?: boolean
+  cache: number
   resume?: boolean
   force?: boolean
   json?: boolean
@@ -151,6 +152,12 @@ export function trainCommand(): Command {
     )
     .option('--seed <n>', 'seed of all random numbers (default: 0)', wholeNumber())
     .option('--find-lr', 'train nothing: try rising learning rates on some batches, and suggest one')
+    .option(
+      '--cache <MB>',
+      'memory for decoded pictures, which need not be decoded again; half of what is free beside the step at most',
+      wholeNumber(),
+      2000,
+    )
     .option('--resume', 'go on from the last checkpoint in the run folder')
     .option('--force', 'resume even with other values or data than the run was started with')
     .option('--json', 'print JSON lines: one an epoch, and one at the end')
@@ -170,6 +177,7 @@ export function trainCommand(): Command {
         valSplit,
         split = name === 'wzm' ? 'python' : 'seeded',
         findLr,
+        cache,
         resume,
         force,
         json,
@@ -186,6 +194,7 @@ export function trainCommand(): Command {
         valSplit,
         split,
         findLr: findLr ?? false,
+        cache,
         resume: resume ?? false,
         force: force ?? false,
         json: json ?? false,

@@ -4,7 +4,7 @@ import type { TrainerOptions } from '../train/index.js'
 export interface TrainingRun
   extends Pick<
     TrainerOptions,
-    'model' | 'train' | 'teacher' | 'validation' | 'recipe' | 'output' | 'identity' | 'resume' | 'force'
+    'model' | 'train' | 'teacher' | 'validation' | 'recipe' | 'output' | 'identity' | 'resume' | 'force' | 'cacheBytes'
   > {
   /** Print JSON lines instead of a sentence. */
   json: boolean

@@ -40,6 +40,8 @@ export interface Loader {
   training(samples: readonly Sample[], options: EpochOptions): AsyncGenerator<Batch>
   /** The samples in order, prepared as the model sees them in use; the last batch may be short. */
   evaluation(samples: readonly Sample[]): AsyncGenerator<Batch>
+  /** From now on keeps decoded pictures in memory, up to so many bytes in all; batches are the same. None unless called. */
+  keep(bytes: number): void
   /** Frees what the loader holds; to be called when its generators are closed. */
   close(): Promise<void>
 }
@@ -78,6 +80,10 @@ export class PictureLoader implements Loader {
     return this.batches(samples, 0, count, ({ path }) => this.pictures.evaluation(path))
   }
 
+  keep(bytes: number): void {
+    this.pictures.keep(bytes)
+  }
+
   close(): Promise<void> {
     return this.pictures.close()
   }
@@ -101,10 +107,10 @@ export class PictureLoader implements Loader {
   }
 }
 
-/** Batches of pictures that are prepared in this thread; up to `cacheBytes` of decoded ones are kept in memory. */
+/** Batches of pictures that are prepared in this thread. */
 export class BatchLoader extends PictureLoader {
-  constructor(files: Files, preprocessor: Preprocessor, batchSize: number, cacheBytes = 0) {
-    super(new LocalPictures(files, preprocessor, cacheBytes), batchSize)
+  constructor(files: Files, preprocessor: Preprocessor, batchSize: number) {
+    super(new LocalPictures(files, preprocessor), batchSize)
   }
 }
 

@@ -21,9 +21,13 @@ function countingFiles(): { files: Files; reads: string[] } {
   return { files: { read } as Partial<Files> as Files, reads }
 }
 
+function cacheOf(files: Files, room: number): PictureCache {
+  return Object.assign(new PictureCache(files), { room })
+}
+
 test('as many pictures are kept as fit, those that came first', async () => {
   const { files, reads } = countingFiles()
-  const cache = new PictureCache(files, 2 * 300 + 299)
+  const cache = cacheOf(files, 2 * 300 + 299)
   for (let epoch = 0; epoch < 3; epoch++)
     for (const path of pictures.keys()) assert.equal((await cache.read(path)).data[0], Number(path))
   assert.deepEqual(reads, ['10', '20', '30', '30', '30'])
@@ -35,7 +39,7 @@ test('as many pictures are kept as fit, those that came first', async () => {
 
 test('a picture asked for twice at once is kept once', async () => {
   const { files, reads } = countingFiles()
-  const cache = new PictureCache(files, 600)
+  const cache = cacheOf(files, 600)
   await Promise.all([cache.read('10'), cache.read('10')])
   await cache.read('20')
   assert.ok(cache.has('20'), 'the first picture was counted twice')

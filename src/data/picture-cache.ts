@@ -3,20 +3,17 @@ import type { Files } from '../runtime/files.js'
 import { readImage } from './read-image.js'
 
 /**
- * Reads pictures, and keeps the decoded ones while they take no more than `bytes` in all. First come, first kept: an
+ * Reads pictures, and keeps the decoded ones while they take no more than `room` bytes in all. First come, first kept: an
  * epoch goes through all pictures, so the one used least recently would be the one needed next, and of a set that does
  * not fit little would be found.
  */
 export class PictureCache {
   private readonly kept = new Map<string, RgbImage>()
-  private free: number
+  private taken = 0
+  /** None are kept at first. What is kept already stays. */
+  room = 0
 
-  constructor(
-    private readonly files: Files,
-    bytes: number,
-  ) {
-    this.free = bytes
-  }
+  constructor(private readonly files: Files) {}
 
   has(path: string): boolean {
     return this.kept.has(path)
@@ -28,8 +25,8 @@ export class PictureCache {
     if (known) return known
     const image = await readImage(this.files, path)
     // It may have been asked for twice at once.
-    if (image.data.length > this.free || this.kept.has(path)) return image
-    this.free -= image.data.length
+    if (this.taken + image.data.length > this.room || this.kept.has(path)) return image
+    this.taken += image.data.length
     this.kept.set(path, image)
     return image
   }

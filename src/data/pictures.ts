@@ -25,11 +25,13 @@ export interface PictureSource {
   training(path: string, draw: Draw, augmentation: Augmentation): Promise<Float32Array>
   /** The same as the model sees the picture in use. */
   evaluation(path: string): Promise<Float32Array>
+  /** From now on keeps decoded pictures in memory, up to so many bytes in all, so that they need not be decoded again. */
+  keep(bytes: number): void
   /** Ends its work and frees its memory. */
   close(): Promise<void>
 }
 
-/** Prepares pictures in this thread; up to `cacheBytes` of decoded ones are kept. The preprocessor stays the caller's. */
+/** Prepares pictures in this thread. The preprocessor stays the caller's. */
 export class LocalPictures implements PictureSource {
   /** One is decoded while another goes through the graph. */
   readonly concurrency = 2
@@ -38,9 +40,8 @@ export class LocalPictures implements PictureSource {
   constructor(
     files: Files,
     private readonly preprocessor: Preprocessor,
-    cacheBytes = 0,
   ) {
-    this.cache = new PictureCache(files, cacheBytes)
+    this.cache = new PictureCache(files)
   }
 
   get shape(): [number, number, number] {
@@ -66,6 +67,10 @@ export class LocalPictures implements PictureSource {
     const image = await this.cache.read(path)
     // A copy where it is kept, since the runtime takes over what it is given.
     return this.preprocessor.evaluate(this.cache.has(path) ? { ...image, data: image.data.slice() } : image)
+  }
+
+  keep(bytes: number): void {
+    this.cache.room = bytes
   }
 
   /** Whether the decoded picture is kept in memory. */

@@ -4,7 +4,7 @@ import { UserError } from '../errors.js'
 import { ViT } from '../nn/index.js'
 import { Graph, ops } from '../onnx/index.js'
 import { crossEntropy } from './losses/index.js'
-import { estimateMemory, requireMemory } from './memory-estimate.js'
+import { estimateMemory, type MemoryEstimate, requireMemory, roomForPictures } from './memory-estimate.js'
 import { adamw } from './optimizers/index.js'
 import { compileTrainStep, type TrainStep } from './train-step.js'
 
@@ -92,4 +92,12 @@ test('what does not fit is refused with a batch size that does', () => {
   requireMemory(fitting, estimate.total - 5.5 * perSample)
   assert.match(message(1e6), /choose a smaller model$/)
   assert.throws(() => requireMemory(estimate, 1e6, { checkpointing: true }), /are free: choose a smaller model$/)
+})
+
+test('decoded pictures get what is wanted, but no more than half of what the step leaves', () => {
+  const estimate = { total: 3e9 } as MemoryEstimate
+  assert.equal(roomForPictures(estimate, 10e9, 2e9), 2e9)
+  assert.equal(roomForPictures(estimate, 4e9, 2e9), 0.5e9)
+  assert.equal(roomForPictures(estimate, 2e9, 2e9), 0)
+  assert.equal(roomForPictures(estimate, Number.POSITIVE_INFINITY, 2e9), 2e9)
 })

@@ -107,4 +107,9 @@ export function requireMemory(
   )
 }
 
+/** What of the memory that a step leaves free decoded pictures may take: `wanted` bytes, half of the free ones at most. */
+export function roomForPictures({ total }: MemoryEstimate, available: number, wanted: number): number {
+  return Math.max(0, Math.min(wanted, (available - total) / 2))
+}
+
 const gigabytes = (bytes: number) => (bytes / 1e9).toFixed(1)

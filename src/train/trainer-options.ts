@@ -41,6 +41,11 @@ export interface TrainerOptions {
   loader?: Loader
   /** Bytes of memory that are free; a step that needs more is refused before it begins. */
   availableMemory?: number
+  /**
+   * Bytes of memory that the loader may keep decoded pictures in from epoch to epoch, though no more than half of what the
+   * step leaves free; 0 unless given.
+   */
+  cacheBytes?: number
   /** Stops after the step or the validation batch at hand, with a checkpoint. */
   signal?: AbortSignal
   /** Milliseconds between checkpoints within an epoch. */

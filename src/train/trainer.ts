@@ -6,6 +6,7 @@ import { type EpochMetrics, initialProgress, type Progress, saveCheckpoint } fro
 import { DivergenceWatch, requireFiniteWeights } from './divergence.js'
 import { bestOf, EpochWeights } from './epoch-weights.js'
 import { mergeLora } from './lora.js'
+import { estimateMemory, roomForPictures } from './memory-estimate.js'
 import { identify, type RunIdentity } from './recipe.js'
 import { augmentationOf, scheduleOf, stepsPerEpoch } from './recipe-parts.js'
 import { takeUp } from './resume.js'
@@ -101,6 +102,14 @@ class Trainer {
     await this.save(start)
     this.log = await TrainingLog.open(files, output, resume ? this.stepsDone + 1 : undefined)
     await this.step.load(start)
+    this.keepPictures()
+  }
+
+  /** From the second epoch on they need not be decoded again. */
+  private keepPictures(): void {
+    const { loader, cacheBytes = 0, availableMemory = Number.POSITIVE_INFINITY, recipe } = this.options
+    if (recipe.epochs > 1)
+      loader?.keep(roomForPictures(estimateMemory(this.step.compiled), availableMemory, cacheBytes))
   }
 
   /** That of the checkpoint. */

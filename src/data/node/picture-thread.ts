@@ -8,7 +8,6 @@ import type { Draw } from '../pictures.js'
 /** What a worker is set up with. It works on as many pictures at a time as there are guards. */
 export interface WorkerSetup {
   config: PreprocessorConfig
-  cacheBytes: number
   guards: ExitGuard[]
 }
 
@@ -18,8 +17,8 @@ export interface Job {
   training?: { draw: Draw; augmentation: Augmentation }
 }
 
-/** A job, or the wish that the worker ends. */
-export type Call = (Job & { id: number }) | 'close'
+/** A job, how much memory decoded pictures may take, or the wish that the worker ends. */
+export type Call = (Job & { id: number }) | { keep: number } | 'close'
 
 export interface Prepared {
   pixels: Float32Array
@@ -42,9 +41,9 @@ export class PictureThread {
   private calls = 0
   private failure: Error | undefined
 
-  constructor(setup: Omit<WorkerSetup, 'guards'>) {
+  constructor(config: PreprocessorConfig) {
     const guards = [createExitGuard(), createExitGuard()]
-    const workerData: WorkerSetup = { ...setup, guards }
+    const workerData: WorkerSetup = { config, guards }
     // Not the flags of this process: `node --input-type=module -e …` has some that no worker starts with.
     this.worker = new Worker(new URL('./worker.js', import.meta.url), { execArgv: [], workerData })
     // With nothing to do it must not keep the process alive.
@@ -74,6 +73,11 @@ export class PictureThread {
       this.pending.set(id, { resolve, reject })
       this.worker.ref()
     })
+  }
+
+  /** How many bytes of decoded pictures the worker may keep, for jobs from now on. */
+  keep(bytes: number): void {
+    if (!this.failure) this.worker.postMessage({ keep: bytes } satisfies Call)
   }
 
   /** Gives up what is not begun, waits for what is, and ends the thread. */

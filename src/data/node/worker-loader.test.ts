@@ -47,7 +47,8 @@ async function collect(batches: AsyncIterable<Batch>): Promise<Batch[]> {
 }
 
 async function withWorkers<T>(workers: number, use: (loader: Loader) => Promise<T>, cacheBytes = 0): Promise<T> {
-  const loader = workerLoader(config, 4, { workers, cacheBytes })
+  const loader = workerLoader(config, 4, { workers })
+  loader.keep(cacheBytes)
   try {
     return await use(loader)
   } finally {

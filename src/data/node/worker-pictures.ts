@@ -6,8 +6,6 @@ import { type Job, PictureThread } from './picture-thread.js'
 export interface WorkerOptions {
   /** Threads beside this one, at least 1. */
   workers: number
-  /** How much memory decoded pictures may take in all, so that they need not be decoded again; none unless given. */
-  cacheBytes?: number
 }
 
 /**
@@ -22,11 +20,10 @@ export class WorkerPictures implements PictureSource {
   private readonly threads: PictureThread[]
   private readonly homes = new Map<string, PictureThread>()
 
-  constructor(config: PreprocessorConfig, { workers, cacheBytes = 0 }: WorkerOptions) {
+  constructor(config: PreprocessorConfig, { workers }: WorkerOptions) {
     this.shape = [config.mean.length, config.crop.height, config.crop.width]
     this.concurrency = 4 * workers
-    const setup = { config, cacheBytes: cacheBytes / workers }
-    this.threads = Array.from({ length: workers }, () => new PictureThread(setup))
+    this.threads = Array.from({ length: workers }, () => new PictureThread(config))
   }
 
   training(path: string, draw: Draw, augmentation: Augmentation): Promise<Float32Array> {
@@ -35,6 +32,10 @@ export class WorkerPictures implements PictureSource {
 
   evaluation(path: string): Promise<Float32Array> {
     return this.prepare({ path })
+  }
+
+  keep(bytes: number): void {
+    for (const thread of this.threads) thread.keep(bytes / this.threads.length)
   }
 
   async close(): Promise<void> {

@@ -10,9 +10,9 @@ import type { Call, Job, Reply, WorkerSetup } from './picture-thread.js'
 /** The worker thread's side of `PictureThread`: prepares the pictures it is asked for, in order, one a guard at a time. */
 
 const port = parentPort!
-const { config, cacheBytes, guards } = workerData as WorkerSetup
+const { config, guards } = workerData as WorkerSetup
 const preprocessor = new Preprocessor(inlineRuntime, config)
-const pictures = new LocalPictures(nodeFiles, preprocessor, cacheBytes)
+const pictures = new LocalPictures(nodeFiles, preprocessor)
 const waiting: (Job & { id: number })[] = []
 const running = new Map<ExitGuard, Promise<void>>()
 
@@ -50,6 +50,7 @@ async function close(): Promise<void> {
 
 port.on('message', (call: Call) => {
   if (call === 'close') return close()
+  if ('keep' in call) return pictures.keep(call.keep)
   waiting.push(call)
   return work()
 })
