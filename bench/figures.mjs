@@ -14,6 +14,7 @@ const names = [
   'step',
   'memory',
   'pytorch',
+  'checkpointing',
   'epoch',
   'inference',
   'labels',
@@ -23,7 +24,7 @@ const names = [
   'wzm',
 ]
 /** What `--quick` leaves out: minutes of training. */
-const long = ['train', 'pytorch', 'wzm', 'epoch']
+const long = ['train', 'pytorch', 'checkpointing', 'wzm', 'epoch']
 
 const { values: flags } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, only: { type: 'string', multiple: true } },
