@@ -16,6 +16,7 @@ const contradictions: [flags: Parameters<typeof told>[0], sentence: RegExp, reci
   [{ freeze: 'backbone', unfreezeLast: 2 }, /^--freeze backbone and --unfreeze-last 2 both say what learns/],
   [{ unfreezeLast: 2, lora: 4 }, /^--unfreeze-last 2 and --lora 4 both say what learns/],
   [{ lora: 4 }, /^the --freeze backbone of --recipe wzm and --lora 4 both say what learns: add --freeze ''$/, 'wzm'],
+  [{ freeze: 'backbone', checkpointing: true }, /^--checkpointing has no effect where --freeze backbone/],
   [{ freeze: 'backbone', layerDecay: 0.5 }, /^--layer-decay has no effect where --freeze backbone/],
   [{ nesterov: true }, /^--nesterov is for --optimizer sgd, and it is adamw/],
   [{ optimizer: 'lion', momentum: 0.5 }, /^--momentum is for --optimizer sgd, and it is lion/],

@@ -35,6 +35,10 @@ const rules: readonly Rule[] = [
     recipe.layerDecay < 1 &&
     recipe.freeze === 'backbone' &&
     '--layer-decay has no effect where --freeze backbone lets the head alone learn: leave one of them out',
+  ({ recipe }) =>
+    recipe.checkpointing &&
+    recipe.freeze === 'backbone' &&
+    '--checkpointing has no effect where --freeze backbone lets the head alone learn: leave one of them out',
   ({ recipe, given }) =>
     recipe.optimizer !== 'sgd' &&
     given.has('nesterov') &&

@@ -41,6 +41,7 @@ const learns: Record<string, Partial<Recipe>> = {
   'focal loss, balanced': { loss: 'focal', balanced: true },
   'averaged weights': { ema: 0.9 },
   accumulation: { batchSize: 2, accumulate: 2 },
+  checkpointing: { checkpointing: true, dropPath: 0.1 },
   mixing: { mixup: 0.8, cutmix: 1, learningRate: 5e-3 },
   'three-augment, erasing': { augment: 'three', colourJitter: 0.1, erasing: 0.25 },
   'RandAugment, repeated': { augment: 'rand-m5-mstd0.5-inc1', repeats: 2 },
