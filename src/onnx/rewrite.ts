@@ -12,6 +12,10 @@ export interface Replacement {
 /** Says what is to be computed in place of a node; undefined where it stays as it is. */
 export type Rule = (node: Node) => Replacement | undefined
 
+/** Whether the shapes of all values are known: behind an operator without shape inference, little can be recognised. */
+export const isTyped = (graph: Graph): boolean =>
+  graph.nodes.every(({ outputs }) => outputs.every((value) => !value || value.isTyped))
+
 /**
  * A copy of the graph with nodes replaced as a rule says, and without those that nothing needs any more. Shapes are
  * inferred anew; initializers are shared.

@@ -5,6 +5,7 @@ import { Graph } from '../onnx/graph.js'
 import type { Value } from '../onnx/node.js'
 import { add, argMax, cast, equal, mul, reduceSum, slice, sum } from '../onnx/ops/index.js'
 import type { TypedArray } from '../onnx/tensor.js'
+import { firstTokensOnly } from '../pipeline/index.js'
 import { type Distillation, distillationLoss, type Loss } from './losses/index.js'
 import { mixInputs, mixPixels, mixTargets } from './mixing.js'
 
@@ -52,10 +53,12 @@ export interface GradientGraph {
 
 /**
  * A graph with forward pass, loss and gradients of the parameters that learn, which become inputs of their own name.
- * Its other inputs are those of `source`, `labels` int64 [batch], and what mixing and a teacher need.
- * @throws where the first output of `source` is not logits [batch, classes], or an operator has no gradient rule
+ * Its other inputs are those of `model`, `labels` int64 [batch], and what mixing and a teacher need.
+ * @throws where the first output of `model` is not logits [batch, classes], or an operator has no gradient rule
  */
-export function gradientGraph(source: Graph, options: GradientOptions): GradientGraph {
+export function gradientGraph(model: Graph, options: GradientOptions): GradientGraph {
+  // Of the last layer the loss sees one token: what the others become in it needs no gradients, and no values either.
+  const source = firstTokensOnly(model)
   const { batch, accumulate = 1 } = options
   const graph = new Graph({ opset: source.opset, name: source.name, training: source.training })
   for (const [key, value] of source.metadata) graph.metadata.set(key, value)

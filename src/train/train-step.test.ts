@@ -25,6 +25,14 @@ test('a training step has the documented inputs and outputs, all of fixed shapes
   assert.deepEqual(open, [])
 })
 
+test('behind the last attention only the class token goes on', () => {
+  const { graph } = compileTrainStep(tiny().build(new Graph({ training: true })), recipe)
+  const rows = (name: string) =>
+    graph.nodes.flatMap((node) => (node.name.startsWith(name) && node.op === 'Gemm' ? [node.input(0).shape[0]] : []))
+  assert.deepEqual(rows('/encoder/layers.0/attn/qkv'), [2 * 5])
+  assert.deepEqual(rows('/encoder/layers.0/mlp'), [2, 2])
+})
+
 test('frozen parameters stay constants, and nothing is emitted for their gradients', () => {
   const all = compileTrainStep(tiny().build(new Graph({ training: true })), recipe)
   const trainable = (name: string) => name.startsWith('head.')

@@ -1,10 +1,11 @@
-import { type Graph, Node, ops, type Replacement, rewrite, type Value } from '../../onnx/index.js'
+import { type Graph, isTyped, Node, ops, type Replacement, rewrite, type Value } from '../../onnx/index.js'
 
 /**
  * A copy of the graph that computes no tokens which nothing looks at. A model that answers by its class token needs the
  * others up to the last attention alone: what becomes of them in the last layer is a twelfth of ViT-B's work.
  */
 export function firstTokensOnly(graph: Graph): Graph {
+  if (!isTyped(graph)) return graph
   const taken = graph.nodes.filter(takesToken)
   const [tokens, ...others] = new Set(taken.map((node) => Number(node.input(0).shape[1])))
   const count = 1 + Math.max(...taken.map((node) => node.input(1).content![0] as number))

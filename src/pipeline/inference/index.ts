@@ -1,4 +1,4 @@
-import { type Graph, rewrite } from '../../onnx/index.js'
+import { type Graph, isTyped, rewrite } from '../../onnx/index.js'
 import { halvedProduct, separateProducts } from './columns.js'
 import { firstTokensOnly } from './first-tokens.js'
 import { fusedAttention } from './fused-attention.js'
@@ -8,8 +8,7 @@ import { fusedAttention } from './fused-attention.js'
  * not for files: it has operators that only ONNX Runtime knows. What it does not recognise stays as it is.
  */
 export function forInference(graph: Graph): Graph {
-  // Behind an operator without shape inference, nothing can be recognised.
-  if (graph.nodes.some(({ outputs }) => outputs.some((value) => value && !value.isTyped))) return graph
+  if (!isTyped(graph)) return graph
   return firstTokensOnly(
     rewrite(graph, (node) => fusedAttention(node) ?? separateProducts(node) ?? halvedProduct(node)),
   )
