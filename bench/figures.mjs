@@ -21,10 +21,11 @@ const names = [
   'eventloop',
   'demo',
   'train',
+  'recipes',
   'wzm',
 ]
 /** What `--quick` leaves out: minutes of training. */
-const long = ['train', 'pytorch', 'checkpointing', 'wzm', 'epoch']
+const long = ['train', 'recipes', 'pytorch', 'checkpointing', 'wzm', 'epoch']
 
 const { values: flags } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, only: { type: 'string', multiple: true } },
