@@ -5,3 +5,7 @@
 export class UserError extends Error {
   override name = 'UserError'
 }
+
+/** Names as a list for a message: the first few, and how many more there are. */
+export const abridge = (names: readonly string[]): string =>
+  names.length > 5 ? `${names.slice(0, 4).join(', ')} and ${names.length - 4} more` : names.join(', ')

@@ -1,12 +1,12 @@
 import { readJudgedSamples } from '../data/index.js'
-import { UserError } from '../errors.js'
+import { abridge, UserError } from '../errors.js'
 import { Classifier, evaluate } from '../pipeline/index.js'
 import { nodeFiles } from '../runtime/node/files.js'
 import { nodeRuntime } from '../runtime/node/runtime.js'
 import { say } from './errors.js'
 import { formatEvaluation } from './format-evaluation.js'
 import { resolveModel } from './model-reference.js'
-import { abridge, leaveOutBroken } from './pictures.js'
+import { leaveOutBroken } from './pictures.js'
 import { startProgress } from './progress.js'
 
 export interface EvaluateFlags {

@@ -24,7 +24,3 @@ export async function leaveOutBroken({
   requireEveryClass(classes, samples, good)
   return { samples: good, warnings, digests }
 }
-
-/** Names as a list for a message, the first few of many. */
-export const abridge = (names: readonly string[]) =>
-  `${names.slice(0, 8).join(', ')}${names.length > 8 ? `, … (${names.length})` : ''}`

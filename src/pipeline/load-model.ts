@@ -1,4 +1,4 @@
-import { UserError } from '../errors.js'
+import { abridge, UserError } from '../errors.js'
 import {
   defaultPreprocessor,
   type PreprocessorConfig,
@@ -106,9 +106,6 @@ function newHeadNotice(path: string, own: readonly string[], labels: readonly st
   const before = own.length > 0 ? `tells apart ${abridge(own)}` : 'has none'
   return `the head is new: ${path} ${before}, and here the classes are ${abridge(labels)}`
 }
-
-const abridge = (names: readonly string[]) =>
-  names.length > 5 ? `${names.length} (${names.slice(0, 3).join(', ')}, …)` : names.join(', ')
 
 /**
  * The size at which the library of a checkpoint runs its model: that of prepared pictures. It differs from the weights'

@@ -1,4 +1,4 @@
-import { UserError } from '../errors.js'
+import { abridge, UserError } from '../errors.js'
 import { convertPixels, samePixels } from '../image/convert-pixels.js'
 import type { PreprocessorConfig } from '../image/index.js'
 import { encodeModel, Graph, type Tensor } from '../onnx/index.js'
@@ -144,9 +144,6 @@ const isNumbered = (labels: readonly string[]) =>
   labels.every((label, i) => label === `class ${i}` || label === `LABEL_${i}`)
 
 const plural = ({ length }: readonly string[]) => (length === 1 ? 'the class' : 'the classes')
-
-const abridge = (labels: readonly string[]) =>
-  labels.length > 5 ? `${labels.slice(0, 4).join(', ')} and ${labels.length - 4} more` : labels.join(', ')
 
 /** Logits as they are; of probabilities, which some exported classifiers end with, the logarithms: the same in a softmax. */
 function logitsOf(answers: Float32Array, classes: number): Float32Array {

@@ -91,7 +91,7 @@ const lost: [what: string, value: unknown, message: RegExp][] = [
   ['only scalars', dict({ epoch: scalar }), /its entries are epoch\)/],
   ['two dicts, neither of which says what it is', dict({ a: weights, b: other }), /its entries are a, b\)/],
   ['only an optimizer', dict({ optimizer: other }), /its entries are optimizer\)/],
-  ['many entries', dict({ a: 1, b: 1, c: 1, d: 1, e: 1, f: 1, g: 1 }), /are a, b, c, d, e and 2 more\)/],
+  ['many entries', dict({ a: 1, b: 1, c: 1, d: 1, e: 1, f: 1, g: 1 }), /are a, b, c, d and 3 more\)/],
 ]
 for (const [what, value, message] of lost) {
   test(`${what}: one sentence says so`, () => {

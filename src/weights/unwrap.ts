@@ -1,4 +1,4 @@
-import { UserError } from '../errors.js'
+import { abridge, UserError } from '../errors.js'
 import { LazyTensor } from './lazy-tensor.js'
 import { plain } from './untrusted.js'
 
@@ -122,7 +122,4 @@ function stringKeys(value: unknown): string[] {
   return value instanceof Map ? [...value.keys()].filter((key) => typeof key === 'string') : []
 }
 
-function list(names: string[]): string {
-  const shown = names.slice(0, 5).map(plain).join(', ')
-  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown
-}
+const list = (names: string[]) => abridge(names.map(plain))
