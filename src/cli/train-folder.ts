@@ -18,8 +18,8 @@ export interface TrainFolderOptions extends Omit<DataOptions, 'seed'> {
   model: string
   /** Learns the head alone, from features that are computed once. */
   probe: boolean
-  /** What the pictures have otherwise than those of the model. */
-  size: Partial<Pick<ViTConfig, 'imageSize' | 'inChannels'>>
+  /** What the model is to have otherwise than it comes. */
+  config: Partial<Pick<ViTConfig, 'imageSize' | 'inChannels' | 'head'>>
   output?: string
   /** Suggests a learning rate instead of training. */
   findLr: boolean
@@ -33,7 +33,7 @@ export interface TrainFolderOptions extends Omit<DataOptions, 'seed'> {
 
 /** The whole of `vitrine train`: reads the pictures, trains, and writes the run folder. */
 export async function trainFolder(folder: string, recipe: Recipe, options: TrainFolderOptions): Promise<void> {
-  const { model: modelName, size, val, valSplit, split, output = `runs/${basename(resolve(folder))}`, json } = options
+  const { model: modelName, config, val, valSplit, split, output = `runs/${basename(resolve(folder))}`, json } = options
   // What fails at once comes first; checking every picture and training take their time.
   requireOutside(output, folder)
   const resume = !options.findLr && (await openRunFolder(output, options.resume))
@@ -42,7 +42,7 @@ export async function trainFolder(folder: string, recipe: Recipe, options: Train
   const model = await loadModel(nodeFiles, await resolveModel(modelName), {
     seed: recipe.seed,
     labels: classes,
-    config: { ...size, dropPath: recipe.dropPath },
+    config: { ...config, dropPath: recipe.dropPath },
     onNotice: (text) => resume || say(`note: ${text}`),
   })
   requirePictures(model, modelName)

@@ -207,6 +207,24 @@ test("the recipe wzm divides as the ONNX notes' Python does, unless it is told o
   assert.notEqual(own, await dataOf('wzm-seeded', '--split', 'seeded'))
 })
 
+test("the recipe paddle trains the Paddle notes' model, with its head of two layers", async () => {
+  await succeed(
+    folder,
+    'train',
+    'pics',
+    '--recipe',
+    'paddle',
+    '--image-size',
+    '32',
+    '--epochs',
+    '1',
+    '--output',
+    'notes',
+  )
+  assert.match((await succeed(folder, 'summary', 'notes')).stdout, /MlpHead/)
+  assert.match((await succeed(folder, 'predict', 'notes', 'pics/red/red-0.png')).stdout, /prob/)
+})
+
 test('what cannot be trained on is one sentence, and leaves nothing behind', async () => {
   await mkdir(`${folder}/empty`)
   await drawPictures(`${folder}/one`, ['red'])

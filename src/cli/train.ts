@@ -20,7 +20,7 @@ interface TrainFlags extends Partial<Omit<Recipe, 'learningRate'>> {
   json?: boolean
 }
 
-const recipeNames: readonly RecipeName[] = ['finetune', 'linear-probe', 'simple', 'wzm', 'google', 'deit']
+const recipeNames: readonly RecipeName[] = ['finetune', 'linear-probe', 'simple', 'paddle', 'wzm', 'google', 'deit']
 
 /** From 0 to below 1. */
 const share = numberBetween(0, 1, { inclusive: true })
@@ -190,7 +190,11 @@ export function trainCommand(): Command {
       await trainFolder(folder, recipe, {
         model,
         probe: name === 'linear-probe',
-        size: { ...(imageSize && { imageSize }), ...(inChannels && { inChannels: Number(inChannels) }) },
+        config: {
+          ...(imageSize && { imageSize }),
+          ...(inChannels && { inChannels: Number(inChannels) }),
+          ...(name === 'paddle' && { head: 'mlp' }),
+        },
         valSplit,
         split,
         findLr: findLr ?? false,

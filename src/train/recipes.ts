@@ -51,6 +51,11 @@ export const recipes = {
   'linear-probe': { ...plain, epochs: 1, freeze: 'backbone' },
   /** All layers alike, as small models from scratch want it. */
   simple: { ...finetune, learningRate: 1e-4, layerDecay: 1, dropPath: 0 },
+  /**
+   * The Paddle notes' model from scratch, with their head of two layers (weights that are loaded get a linear one): they
+   * tell how it starts, as all models from scratch do here, and nothing of training, so these are the values of `simple`.
+   */
+  paddle: { ...finetune, learningRate: 1e-4, layerDecay: 1, dropPath: 0 },
   /** The ONNX notes' (WZM's) PyTorch training: SGD, and nothing learns but the head. */
   wzm: {
     ...plain,
