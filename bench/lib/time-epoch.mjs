@@ -5,7 +5,7 @@ import { ViT } from '../../dist/nn/index.js'
 import { encodeModel, Graph, tensor } from '../../dist/onnx/index.js'
 import { nodeFiles } from '../../dist/runtime/node/files.js'
 import { nodeRuntime } from '../../dist/runtime/node/runtime.js'
-import { adamw, compileTrainStep, crossEntropy } from '../../dist/train/index.js'
+import { adamw, compileTrainStep, crossEntropy, sessionState } from '../../dist/train/index.js'
 
 /**
  * Times an epoch of training ViT-Ti on a folder of pictures, from its first batch on, and steps alone: prints {"epoch": seconds, "step": median}, as
@@ -23,7 +23,7 @@ const { graph, state } = compileTrainStep(vit.build(new Graph({ training: true }
   clipNorm: 1,
 })
 const session = await nodeRuntime.createSession(encodeModel(graph), {
-  state: Object.fromEntries(state.map(({ input, output, initial }) => [input, { output, initial }])),
+  state: sessionState(state),
 })
 
 let count = 0
