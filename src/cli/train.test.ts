@@ -219,10 +219,10 @@ test("the recipe paddle trains the Paddle notes' model, with its head of two lay
     '--epochs',
     '1',
     '--output',
-    'notes',
+    'paddle-notes',
   )
-  assert.match((await succeed(folder, 'summary', 'notes')).stdout, /MlpHead/)
-  assert.match((await succeed(folder, 'predict', 'notes', 'pics/red/red-0.png')).stdout, /prob/)
+  assert.match((await succeed(folder, 'summary', 'paddle-notes')).stdout, /MlpHead/)
+  assert.match((await succeed(folder, 'predict', 'paddle-notes', 'pics/red/red-0.png')).stdout, /prob/)
 })
 
 test('what cannot be trained on is one sentence, and leaves nothing behind', async () => {

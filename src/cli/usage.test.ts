@@ -22,7 +22,7 @@ const wrongUsage: [args: string[], ...words: RegExp[]][] = [
   [['train', 'pics', '--val-split', '1'], /--val-split.*above 0, below 1/],
   [['train', 'pics', '--val-split', '0.2', '--val', 'other'], /--val-split.*--val/],
   [['train', 'pics', '--optimizer', 'adam'], /--optimizer.*adamw, sgd, lamb, lion, adafactor/],
-  [['train', 'pics', '--recipe', 'best'], /--recipe.*finetune, linear-probe, simple, wzm, google, deit/],
+  [['train', 'pics', '--recipe', 'best'], /--recipe.*finetune, linear-probe, simple, paddle, wzm, google, deit/],
   [['train', 'pics', '--layer-decay', '2'], /--layer-decay/],
   [['train', 'pics', '--force'], /--force says how to --resume: add --resume, or leave --force out/],
   [['train', 'pics', '--recipe', 'linear-probe', '--resume'], /linear-probe keeps no checkpoints: leave --resume out/],

@@ -77,7 +77,7 @@ test('programs are refused', async () => {
 test('notes say what was taken, left out and renamed', async () => {
   assert.deepEqual(await notesOf('state-dict.pth'), [])
   const rest = 'optimizer, lr_scheduler, epoch, args'
-  assert.deepEqual(await notesOf('training.pth'), [`took the weights under model, not ${rest}, rng and 6 more`])
+  assert.deepEqual(await notesOf('training.pth'), [`took the weights under model, not ${rest} and 7 more`])
   assert.deepEqual(await notesOf('training-ema.pth'), [
     `took the weights under model_ema, not model, ${rest} and 7 more`,
   ])
