@@ -1,3 +1,4 @@
+export { type ByteSource, type OnnxModel, readModel } from '../onnx/index.js'
 export { activationBytesOf, type Bindings, macsOf, views } from './cost.js'
 export { formatSummary } from './format-summary.js'
 export { paddleTable } from './paddle-table.js'

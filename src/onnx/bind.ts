@@ -43,8 +43,8 @@ export function copyNodes(
   const copy = (value: Value): Value => {
     let result = mapping.get(value)
     if (!result) {
-      if (!value.data) throw new Error(`input ${value.name} of the copied graph was not given`)
-      result = target.initializer(prefix + value.name, value.dtype, value.shape as number[], value.data)
+      if (!value.numbers) throw new Error(`input ${value.name} of the copied graph was not given`)
+      result = target.initializer(prefix + value.name, value.dtype, value.shape as number[], value.numbers)
       mapping.set(value, result)
     }
     return result
@@ -80,7 +80,7 @@ export function bindDimensions(
   bindings: Readonly<Record<string, number>>,
   { promote }: BindOptions = {},
 ): Graph {
-  const bound = new Graph({ opset: graph.opset, name: graph.name, training: graph.training })
+  const bound = new Graph(graph.options)
   for (const [key, value] of graph.metadata) bound.metadata.set(key, value)
   const mapping = new Map<Value, Value>()
   for (const input of graph.inputs) {

@@ -1,7 +1,7 @@
 import { type Dim, formatShape, isStatic, type Shape } from './dim.js'
 import { type Attributes, ComputedError, Node, type TensorType, Value } from './node.js'
 import { schemas } from './schemas.js'
-import { type DType, elementCount, type Tensor, type TypedArray, tensor } from './tensor.js'
+import { type DType, elementCount, type Numbers, type Tensor, tensor } from './tensor.js'
 
 export interface GraphOptions {
   /** The version of the default ONNX domain, 11 to 22. 20 has Gelu and LayerNormalization as single operators. */
@@ -9,6 +9,11 @@ export interface GraphOptions {
   name?: string
   /** In a training graph, dropout and drop path take part, driven by the graph's `seed` input. */
   training?: boolean
+  /**
+   * For the graph of a file from elsewhere: what does not fit is noted here, and the node kept with the types that the
+   * file declares. Without it, `append` throws.
+   */
+  notes?: string[]
 }
 
 /** Where and why an operator could not be emitted. */
@@ -24,6 +29,7 @@ export class Graph {
   readonly opset: number
   readonly name: string
   readonly training: boolean
+  readonly notes: string[] | undefined
   readonly inputs: Value[] = []
   readonly outputs: Value[] = []
   readonly nodes: Node[] = []
@@ -37,10 +43,17 @@ export class Graph {
   private readonly scalars = new Map<string, Value>()
   private unknownDims = 0
 
-  constructor({ opset = 20, name = 'vitrine', training = false }: GraphOptions = {}) {
+  constructor({ opset = 20, name = 'vitrine', training = false, notes }: GraphOptions = {}) {
     this.opset = opset
     this.name = name
     this.training = training
+    this.notes = notes
+  }
+
+  /** What to make a graph of the same kind with; it gets notes of its own. */
+  get options(): GraphOptions {
+    const { opset, name, training, notes } = this
+    return { opset, name, training, ...(notes && { notes: [] }) }
   }
 
   /** Declares an input; symbols in its shape are bound at run time. */
@@ -62,15 +75,15 @@ export class Graph {
   }
 
   /** A constant tensor that points at the caller's memory. Asking again for a name gives the same value. */
-  initializer(name: string, dtype: DType, shape: readonly number[], data: TypedArray): Value {
+  initializer(name: string, dtype: DType, shape: readonly number[], numbers: Numbers): Value {
     const existing = this.initializers.get(name)
     if (existing) {
-      if (existing.data !== data) throw new GraphError(`two different initializers are called ${name}`)
+      if (existing.numbers !== numbers) throw new GraphError(`two different initializers are called ${name}`)
       return existing
     }
-    if (data.length !== elementCount(shape))
-      throw new GraphError(`initializer ${name} has ${data.length} elements, but its shape is ${formatShape(shape)}`)
-    const value = new Value(this, this.claim(name), { dtype, shape }, undefined, data)
+    if (typeof numbers !== 'function' && numbers.length !== elementCount(shape))
+      throw new GraphError(`initializer ${name} has ${numbers.length} elements, but its shape is ${formatShape(shape)}`)
+    const value = new Value(this, this.claim(name), { dtype, shape }, undefined, numbers)
     this.initializers.set(name, value)
     return value
   }
@@ -115,26 +128,44 @@ export class Graph {
   emit(op: string, inputs: readonly (Value | undefined)[], attributes: Attributes = {}, outputs = 1): Value[] {
     const name = this.unique(`/${[...this.scopes, op].join('/')}`)
     const names = Array.from({ length: outputs }, (_, i) => this.unique(`${name}_output_${i}`))
-    return this.append(new Node(this, op, name, inputs, attributes), names) as Value[]
+    const node = new Node(this, op, name, inputs, attributes)
+    return this.add(node, names, this.infer(node, outputs)) as Value[]
   }
 
   /**
    * Appends a ready node, whose outputs get the given names ('' leaves an optional output out).
    * `declared` gives types where the operator has no shape inference.
+   * @throws GraphError where its arguments do not fit, unless the graph has `notes` for that
    */
   append(
     node: Node,
     outputNames: readonly string[],
     declared: readonly (TensorType | undefined)[] = [],
   ): (Value | undefined)[] {
-    const types = this.infer(node, outputNames.length)
+    const inferred = this.notes ? this.inferOrNote(node, outputNames.length) : this.infer(node, outputNames.length)
+    const types = outputNames.map((_, i) => inferred?.[i] ?? declared[i])
+    return this.add(node, outputNames, types)
+  }
+
+  private add(node: Node, outputNames: readonly string[], types: readonly (TensorType | undefined)[] = []) {
     this.nodes.push(node)
     this.names.add(node.name)
+    const constant = node.constant
+    const numbers = constant && (() => constant.data)
     for (const [i, name] of outputNames.entries()) {
       if (name) this.names.add(name)
-      node.outputs.push(name ? new Value(this, name, types?.[i] ?? declared[i], node) : undefined)
+      node.outputs.push(name ? new Value(this, name, types[i], node, numbers) : undefined)
     }
     return node.outputs
+  }
+
+  private inferOrNote(node: Node, outputCount: number): readonly TensorType[] | undefined {
+    try {
+      return this.infer(node, outputCount)
+    } catch (error) {
+      this.notes!.push((error as Error).message)
+      return undefined
+    }
   }
 
   /** Asks a node for an optional output that it does not give yet, such as the mean of LayerNormalization. */

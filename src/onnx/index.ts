@@ -1,4 +1,5 @@
 export { bindDimensions, copyNodes, neededNodes } from './bind.js'
+export type { ByteSource } from './byte-source.js'
 export { decodeModel, externalLocations } from './decode-model.js'
 export * from './dim.js'
 export {
@@ -14,6 +15,7 @@ export { Graph, GraphError, type GraphOptions } from './graph.js'
 export { type Attribute, type Attributes, float, int, ints, Node, string, type TensorType, Value } from './node.js'
 export type { Operand } from './ops/common.js'
 export * as ops from './ops/index.js'
+export { type OnnxModel, readModel } from './read-model.js'
 export { isTyped, type Replacement, type Rule, rewrite } from './rewrite.js'
 export * from './tensor.js'
 export type { ExternalData } from './tensor-proto.js'

@@ -1,6 +1,6 @@
 import type { Dim, Shape } from './dim.js'
 import type { Graph } from './graph.js'
-import type { DType, Tensor, TypedArray } from './tensor.js'
+import { type DType, elementCount, type Numbers, type Tensor, type TypedArray, tensor } from './tensor.js'
 
 /** The kinds of attributes that ONNX knows, and how their values are held here. */
 interface AttributeValues {
@@ -38,9 +38,11 @@ export interface TensorType {
 export const largestContent = 64
 
 /** The elements of a constant that may describe a shape: a few integers. Floats are numbers to compute with, or weights. */
-export function contentOf(dtype: DType, data: TypedArray): readonly number[] | undefined {
+export function contentOf(constant: Tensor): readonly number[] | undefined {
+  const { dtype, shape } = constant
   const integers = dtype === 'int64' || dtype === 'int32' || dtype === 'bool'
-  return integers && data.length <= largestContent ? Array.from(data as ArrayLike<number | bigint>, Number) : undefined
+  if (!integers || elementCount(shape) > largestContent) return undefined
+  return Array.from(constant.data as ArrayLike<number | bigint>, Number)
 }
 
 /** An edge of the graph: an input, an initializer, or what a node computes. */
@@ -51,9 +53,19 @@ export class Value {
     private readonly type: TensorType | undefined,
     /** The node that computes this value; none for inputs and initializers. */
     readonly producer?: Node,
-    /** The numbers of an initializer: the caller's memory, not a copy. */
-    readonly data?: TypedArray,
+    /** The numbers of a constant, an initializer or what a Constant node gives: the caller's memory, not a copy. */
+    readonly numbers?: Numbers,
   ) {}
+
+  /** Whether its numbers are part of the graph: those of initializers and Constant nodes are. Reads nothing. */
+  get isConstant(): boolean {
+    return this.numbers !== undefined
+  }
+
+  /** The numbers of a constant. Large ones of a file are read anew at each use: keep them while they are needed. */
+  get data(): TypedArray | undefined {
+    return typeof this.numbers === 'function' ? this.numbers() : this.numbers
+  }
 
   /** Whether type and shape are known; they are not behind an operator that Vitrine does not know. */
   get isTyped(): boolean {
@@ -74,7 +86,7 @@ export class Value {
 
   /** The elements, where the graph alone tells them (see `TensorType.content`). */
   get content(): readonly Dim[] | undefined {
-    return this.type?.content ?? (this.data && contentOf(this.dtype, this.data))
+    return this.type?.content ?? (this.numbers && this.isTyped ? contentOf(this as Tensor) : undefined)
   }
 
   private known(): TensorType {
@@ -113,6 +125,18 @@ export class Node {
   /** The first output. */
   get output(): Value {
     return this.outputs[0]!
+  }
+
+  /** What a Constant node gives; none of any other, or where it is no tensor of numbers. */
+  get constant(): Tensor | undefined {
+    if (this.op !== 'Constant' || this.domain !== '') return undefined
+    const [attribute] = Object.values(this.attributes)
+    if (attribute?.kind === 'tensor') return attribute.value
+    if (attribute?.kind === 'int') return tensor('int64', [attribute.value], [])
+    if (attribute?.kind === 'float') return tensor('float32', [attribute.value], [])
+    if (attribute?.kind === 'ints') return tensor('int64', attribute.value)
+    if (attribute?.kind === 'floats') return tensor('float32', attribute.value)
+    return undefined
   }
 
   int(name: string, fallback?: number): number {

@@ -21,7 +21,7 @@ export const isTyped = (graph: Graph): boolean =>
  * inferred anew; initializers are shared.
  */
 export function rewrite(source: Graph, rule: Rule): Graph {
-  const target = new Graph({ opset: source.opset, name: source.name, training: source.training })
+  const target = new Graph(source.options)
   for (const [key, value] of source.metadata) target.metadata.set(key, value)
   for (const [domain, version] of source.domains) target.domains.set(domain, version)
   const copies = new Map<Value, Value>()
@@ -32,8 +32,8 @@ export function rewrite(source: Graph, rule: Rule): Graph {
   const nodes = source.nodes.filter((node) => plan.has(node))
   // Initializers first, so that they keep their names where replacements bring constants of their own.
   for (const value of [...source.outputs, ...nodes.flatMap((node) => plan.get(node)?.inputs ?? node.inputs)]) {
-    if (!value?.data) continue
-    copies.set(value, target.initializer(value.name, value.dtype, value.shape as number[], value.data))
+    if (!value?.numbers || value.producer) continue
+    copies.set(value, target.initializer(value.name, value.dtype, value.shape as number[], value.numbers))
   }
   for (const node of nodes) {
     const replacement = plan.get(node)

@@ -1,10 +1,12 @@
-import { create, toBinary } from '@bufbuild/protobuf'
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import {
   TensorProto_DataLocation as DataLocation,
   StringStringEntryProtoSchema,
   type TensorProto,
   TensorProtoSchema,
 } from 'onnx-buf'
+import { type ByteSource, sourceOf } from './byte-source.js'
+import { type FileRange, rangeLeft, readRange } from './read-proto.js'
 import {
   allocate,
   bytesOf,
@@ -13,14 +15,15 @@ import {
   dataTypes,
   dtypeOfNumber,
   elementCount,
+  type Numbers,
   type Tensor,
   type TypedArray,
   viewBytes,
 } from './tensor.js'
-import { lengthDelimited } from './wire.js'
+import { joinBytes, lengthDelimited } from './wire.js'
 
-/** The bytes of a file that holds weights outside the model file, by its path relative to it. */
-export type ExternalData = (location: string) => Uint8Array
+/** The file that holds weights outside the model file, by its path relative to it. */
+export type ExternalData = (location: string) => Uint8Array | ByteSource
 
 /** Where in a second file a tensor lies, in bytes. */
 export interface ExternalEntry {
@@ -54,29 +57,59 @@ export function tensorPieces(name: string, tensor: Tensor, external?: ExternalEn
 const withoutNumbers = (name: string, { dtype, shape }: Tensor) =>
   create(TensorProtoSchema, { name, dataType: dataTypes[dtype], dims: shape.map(BigInt) })
 
-/** Reads the numbers from wherever the exporter put them: raw bytes, a typed list or an external file. */
+/** A tensor whose numbers may still lie in a file. */
+export interface StoredTensor extends Omit<Tensor, 'data'> {
+  numbers: Numbers
+}
+
+/** The tensor of a file; large ones that are not in memory are read when their numbers are asked for. */
 export function tensorOf(proto: TensorProto, externalData?: ExternalData): Tensor {
+  const { dtype, shape, numbers } = storedTensorOf(proto, externalData)
+  if (typeof numbers !== 'function') return { dtype, shape, data: numbers }
+  return {
+    dtype,
+    shape,
+    get data() {
+      return numbers()
+    },
+  }
+}
+
+/**
+ * Finds the numbers wherever the exporter put them: raw bytes, a typed list or an external file. Sizes are compared before
+ * anything is allocated: a damaged file may claim any.
+ */
+export function storedTensorOf(proto: TensorProto, externalData?: ExternalData): StoredTensor {
   const dtype = dtypeOf(proto.dataType)
   const shape = proto.dims.map(Number)
   if (shape.some((size) => size < 0)) throw new Error(`tensor ${proto.name} has the impossible shape [${shape}]`)
-  const data = dataOf(proto, dtype, elementCount(shape), externalData)
-  return { dtype, shape, data }
+  return { dtype, shape, numbers: numbersOf(proto, dtype, elementCount(shape), externalData) }
 }
 
-/** Sizes are compared before anything is allocated: a damaged file may claim any. */
-function dataOf(proto: TensorProto, dtype: DType, count: number, externalData?: ExternalData): TypedArray {
+/** Less than this is read at once. */
+const smallestLazy = 4096
+
+function numbersOf(proto: TensorProto, dtype: DType, count: number, externalData?: ExternalData): Numbers {
   const requireCount = (found: number) => {
     if (found !== count)
       throw new Error(`tensor ${proto.name} has ${found} elements, but its shape is [${proto.dims.join(', ')}]`)
   }
   const isExternal = proto.dataLocation === DataLocation.EXTERNAL
-  if (isExternal || proto.rawData.length > 0) {
-    const bytes = isExternal ? externalBytes(proto, externalData) : proto.rawData
-    requireCount(bytes.length / bytesPerElement(dtype))
-    return viewBytes(dtype, bytes)
+  const range = isExternal ? externalRange(proto, externalData) : rangeLeft(proto, 'rawData')
+  if (range) {
+    requireCount(range.length / bytesPerElement(dtype))
+    const read = () => viewBytes(dtype, readRange(range))
+    return range.source.isInMemory || range.length < smallestLazy ? read() : read
   }
-  const lists = [proto.floatData, proto.int32Data, proto.int64Data, proto.doubleData, proto.uint64Data]
-  const list = lists.find((items) => items.length > 0) ?? []
+  if (proto.rawData.length > 0) {
+    requireCount(proto.rawData.length / bytesPerElement(dtype))
+    return viewBytes(dtype, proto.rawData)
+  }
+  for (const name of listFields) {
+    const left = rangeLeft(proto, name)
+    if (left) return () => numbersOf(readListLeft(name, left), dtype, count) as TypedArray
+  }
+  const list = listFields.map((name) => proto[name]).find((items) => items.length > 0) ?? []
   requireCount(list.length)
   const data = allocate(dtype, count)
   const isBig = data instanceof BigInt64Array || data instanceof BigUint64Array
@@ -84,15 +117,22 @@ function dataOf(proto: TensorProto, dtype: DType, count: number, externalData?: 
   return data
 }
 
-function externalBytes(proto: TensorProto, externalData?: ExternalData): Uint8Array {
+const listFields = ['floatData', 'int32Data', 'int64Data', 'doubleData', 'uint64Data'] as const
+
+/** A tensor with a list of numbers that was left in its file. */
+function readListLeft(name: (typeof listFields)[number], range: FileRange): TensorProto {
+  return fromBinary(TensorProtoSchema, joinBytes(lengthDelimited(TensorProtoSchema.field[name], [readRange(range)])))
+}
+
+function externalRange(proto: TensorProto, externalData?: ExternalData): FileRange {
   const location = locationOf(proto)!
   if (!externalData) throw new Error(`its weights lie in the file ${location}, which was not given`)
-  const bytes = externalData(location)
+  const source = sourceOf(externalData(location))
   const offset = Number(externalEntry(proto, 'offset') ?? 0)
-  const length = Number(externalEntry(proto, 'length') ?? bytes.length - offset)
-  if (!(offset >= 0 && length >= 0 && offset + length <= bytes.length))
+  const length = Number(externalEntry(proto, 'length') ?? source.size - offset)
+  if (!(offset >= 0 && length >= 0 && offset + length <= source.size))
     throw new Error(`tensor ${proto.name} lies outside the file ${location}`)
-  return bytes.subarray(offset, offset + length)
+  return { source, offset, length }
 }
 
 const externalEntry = (proto: TensorProto, key: string) => proto.externalData.find((item) => item.key === key)?.value

@@ -59,6 +59,12 @@ export interface Tensor {
   data: TypedArray
 }
 
+/**
+ * The elements of a constant: in memory, or what reads them from where they lie. They are read anew each time, so that
+ * going through all weights of a large model takes little memory.
+ */
+export type Numbers = TypedArray | (() => TypedArray)
+
 /** The number of elements of a shape. */
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1)

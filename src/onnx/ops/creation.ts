@@ -1,24 +1,16 @@
 import type { Graph } from '../graph.js'
-import { type Attribute, contentOf, int, largestContent, type Value } from '../node.js'
+import { contentOf, int, largestContent, type Value } from '../node.js'
 import type { Schema } from '../schema.js'
 import { type DType, tensor } from '../tensor.js'
 import { emit, normalizeAxis, unknownShape } from './common.js'
 
 /** Schemas and functions of the operators that make tensors from nothing but sizes and indices. */
 
-function constantTensor(attributes: Readonly<Record<string, Attribute>>) {
-  const [name, attribute] = Object.entries(attributes)[0] ?? []
-  if (attribute?.kind === 'tensor') return attribute.value
-  if (attribute?.kind === 'int') return tensor('int64', [attribute.value], [])
-  if (attribute?.kind === 'float') return tensor('float32', [attribute.value], [])
-  if (attribute?.kind === 'ints') return tensor('int64', attribute.value)
-  if (attribute?.kind === 'floats') return tensor('float32', attribute.value)
-  throw new Error(name ? `attribute ${name} of a Constant is not supported` : 'it has no value')
-}
-
 const constantSchema: Schema = (node) => {
-  const { dtype, shape, data } = constantTensor(node.attributes)
-  return { dtype, shape, content: contentOf(dtype, data) }
+  const { constant } = node
+  if (constant) return { dtype: constant.dtype, shape: constant.shape, content: contentOf(constant) }
+  const [name] = Object.keys(node.attributes)
+  throw new Error(name ? `attribute ${name} of a Constant is not supported` : 'it has no value')
 }
 
 const constantOfShapeSchema: Schema = (node) => {
