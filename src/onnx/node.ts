@@ -67,6 +67,11 @@ export class Value {
     return typeof this.numbers === 'function' ? this.numbers() : this.numbers
   }
 
+  /** The numbers of a constant from `start` to before `end`. Of those that lie in a file, no others are read. */
+  slice(start: number, end: number): TypedArray | undefined {
+    return typeof this.numbers === 'function' ? this.numbers(start, end) : this.numbers?.subarray(start, end)
+  }
+
   /** Whether type and shape are known; they are not behind an operator that Vitrine does not know. */
   get isTyped(): boolean {
     return this.type !== undefined

@@ -98,7 +98,9 @@ function numbersOf(proto: TensorProto, dtype: DType, count: number, externalData
   const range = isExternal ? externalRange(proto, externalData) : rangeLeft(proto, 'rawData')
   if (range) {
     requireCount(range.length / bytesPerElement(dtype))
-    const read = () => viewBytes(dtype, readRange(range))
+    const size = bytesPerElement(dtype)
+    const read = (start = 0, end = count) =>
+      viewBytes(dtype, range.source.read(range.offset + start * size, (end - start) * size))
     return range.source.isInMemory || range.length < smallestLazy ? read() : read
   }
   if (proto.rawData.length > 0) {
@@ -107,7 +109,8 @@ function numbersOf(proto: TensorProto, dtype: DType, count: number, externalData
   }
   for (const name of listFields) {
     const left = rangeLeft(proto, name)
-    if (left) return () => numbersOf(readListLeft(name, left), dtype, count) as TypedArray
+    if (left)
+      return (start, end) => (numbersOf(readListLeft(name, left), dtype, count) as TypedArray).subarray(start, end)
   }
   const list = listFields.map((name) => proto[name]).find((items) => items.length > 0) ?? []
   requireCount(list.length)

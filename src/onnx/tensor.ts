@@ -61,9 +61,9 @@ export interface Tensor {
 
 /**
  * The elements of a constant: in memory, or what reads them from where they lie. They are read anew each time, so that
- * going through all weights of a large model takes little memory.
+ * going through all weights of a large model takes little memory; `start` and `end`, counted in elements, read a part.
  */
-export type Numbers = TypedArray | (() => TypedArray)
+export type Numbers = TypedArray | ((start?: number, end?: number) => TypedArray)
 
 /** The number of elements of a shape. */
 export function elementCount(shape: readonly number[]): number {
