@@ -1,0 +1,77 @@
+"""Writes ONNX files of Vision Transformers by many exporters, and what is true of them, counted from their sources.
+
+    make-onnx-corpus.py FOLDER [--quick]
+
+All weights are random. `manifest.json` in the folder lists the files with their truth (`config` in the words of
+src/nn/config.ts, `counts` of one pass through the source), and under `refused` what an exporter itself cannot do.
+`outputs/SOURCE.json` has what PyTorch computes for the input float32(sin(i * i)), i the flat index.
+
+--quick writes ten files in half a minute.
+"""
+
+import argparse
+import json
+import pathlib
+import sys
+import zlib
+
+import torch
+
+from onnx_corpus import exporters
+from onnx_corpus.counts import count
+from onnx_corpus.plan import plan, quick
+from onnx_corpus.sources import sources
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("--quick", action="store_true")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    write_corpus(arguments.folder, quick if arguments.quick else plan)
+
+
+def write_corpus(folder, exports):
+    (folder / "outputs").mkdir(parents=True, exist_ok=True)
+    manifest = {"files": [], "refused": []}
+    truths = {}
+    for export in exports:
+        model, truth = truths.get(export.source) or built(export.source, folder)
+        truths[export.source] = model, truth
+        file = folder / export.file
+        described = {"file": export.file, **export.described(), **truth}
+        try:
+            getattr(exporters, export.exporter)(model, str(file), opset=export.opset, **export.options)
+            manifest["files"].append({**described, "bytes": file.stat().st_size})
+            print(file.name, file.stat().st_size, flush=True)
+        except Exception as error:
+            file.unlink(missing_ok=True)
+            first_line = (str(error).strip() or type(error).__name__).splitlines()[0]
+            manifest["refused"].append({**described, "error": first_line[:300]})
+            print(f"{export.file}: refused: {first_line}", file=sys.stderr, flush=True)
+        (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
+
+
+def built(source, folder):
+    """The source model with its truth; its outputs go to the folder."""
+    model = sources[source](zlib.crc32(source.encode()))
+    inputs = tuple(model.inputs.values())
+    truth = {"source": source, "verdict": model.verdict, "counts": count(model.module, inputs)}
+    if model.config:
+        truth["config"] = model.config
+    with torch.no_grad():
+        results = model.module(*inputs)
+    results = results if isinstance(results, tuple) else (results,)
+    outputs = {name: tensor_json(value) for name, value in zip(model.outputs, results, strict=True)}
+    inputs = {name: list(value.shape) for name, value in model.inputs.items()}
+    (folder / "outputs" / f"{source}.json").write_text(json.dumps({"inputs": inputs, "outputs": outputs}) + "\n")
+    return model, truth
+
+
+def tensor_json(tensor):
+    return {"shape": list(tensor.shape), "values": [float(f"{value:.8g}") for value in tensor.flatten().tolist()]}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""What the parts of the corpus share: a source model with what is true of it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import nn
+
+from families.common import pixels
+
+# What a file whose model is a Vision Transformer has to be called.
+VIT = {"kinds": ["vit"]}
+
+
+@dataclass
+class Model:
+    """
+    A model with random weights, ready to be exported.
+
+    `config` is its truth in the words of src/nn/config.ts, read off the model; fields that no graph tells are absent.
+    `verdict` tells what kinds `understand` may call it.
+    """
+
+    module: nn.Module
+    inputs: dict[str, torch.Tensor]
+    outputs: list[str]
+    config: dict[str, Any] | None = None
+    verdict: dict[str, Any] = field(default_factory=lambda: VIT)
+
+
+class Pick(nn.Module):
+    """A model of transformers with tensors alone as outputs."""
+
+    def __init__(self, model, outputs, argument="pixel_values", **constants):
+        super().__init__()
+        self.model = model
+        self.names = outputs
+        self.argument = argument
+        self.constants = constants
+
+    def forward(self, values):
+        result = self.model(**{self.argument: values}, **self.constants)
+        picked = tuple(getattr(result, name) for name in self.names)
+        return picked[0] if len(picked) == 1 else picked
+
+
+def images(size, channels=3, batch=1):
+    """sin(i²) by flat index, as in the tests."""
+    return torch.from_numpy(pixels([batch, channels, size, size]))
