@@ -67,3 +67,9 @@ export class SwiGlu extends Module {
 /** What the first Linear of a feed-forward part gives. */
 export const hiddenFeatures = ({ embedDim, mlpRatio }: Pick<ViTConfig, 'embedDim' | 'mlpRatio'>) =>
   Math.floor(embedDim * mlpRatio)
+
+/** The mlpRatio with which `hiddenFeatures` gives `hidden` again: their quotient, rounded up where that takes it. */
+export function ratioOf(hidden: number, embedDim: number): number {
+  const ratio = hidden / embedDim
+  return hiddenFeatures({ embedDim, mlpRatio: ratio }) === hidden ? ratio : ratio * (1 + Number.EPSILON)
+}

@@ -1,5 +1,5 @@
 import { UserError } from '../errors.js'
-import type { StateDict, ViTConfig } from '../nn/index.js'
+import { ratioOf, type StateDict, type ViTConfig } from '../nn/index.js'
 
 /** What the tensors of a checkpoint tell about the model they belong to, by their names and shapes. */
 export type Structure = Omit<
@@ -87,10 +87,4 @@ function pictureOf(
     imageSize: sides[found] === expected ? imageSize! : sides[found]! * patchSize,
     noEmbedClass: found === 1 && prefix > 0,
   }
-}
-
-/** The quotient, rounded so that ⌊embedDim · ratio⌋ is `hidden` again. */
-function ratioOf(hidden: number, embedDim: number): number {
-  const ratio = hidden / embedDim
-  return Math.floor(embedDim * ratio) === hidden ? ratio : ratio * (1 + Number.EPSILON)
 }

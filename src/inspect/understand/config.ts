@@ -1,0 +1,133 @@
+import { ratioOf, type ViTConfig } from '../../nn/index.js'
+import type { Graph } from '../../onnx/index.js'
+import type { Part } from '../part.js'
+import { type LayerTraits, numberOf, traitsOf } from './layer-traits.js'
+import type { Roles } from './roles.js'
+
+/**
+ * The options of nn/'s ViT that a graph's parts tell, as far as they do. What only matters while training, such as
+ * dropout, no graph tells.
+ */
+export function configOf(graph: Graph, roles: Roles): Partial<ViTConfig> {
+  const { layers, patchEmbedding, registerTokens } = roles
+  const traits = usualTraits(layers.map(traitsOf))
+  const patchSize = numberOf(patchEmbedding, 'patchSize')
+  const embedDim = traits.dim ?? numberOf(patchEmbedding, 'dim')
+  const prefix = prefixOf(roles)
+  const positions = numberOf(roles.positionEmbedding, 'tokens')
+  const imageSize = imageSizeOf(graph, positions, prefix, patchSize)
+  return defined({
+    imageSize,
+    patchSize,
+    inChannels: numberOf(patchEmbedding, 'inChannels'),
+    embedDim,
+    depth: layers.length,
+    numHeads: traits.heads,
+    mlpRatio: embedDim && traits.hidden ? ratioOf(traits.hidden, embedDim) : undefined,
+    mlp: traits.mlp,
+    activation: activations.find((name) => name === traits.activation),
+    qkvBias: traits.qkvBias,
+    qkNorm: traits.qkNorm,
+    // What LayerScale started with is not kept, and of no use to a model that has learned.
+    initValues: traits.layerScale ? 1e-5 : 0,
+    classToken: roles.classToken !== undefined,
+    distillation: roles.distillationToken !== undefined,
+    regTokens: registerTokens ? (numberOf(registerTokens, 'count') ?? 1) : 0,
+    noEmbedClass:
+      positions !== undefined && prefix > 0 && hasPatchPositionsAlone(positions, imageSize, patchSize, roles),
+    preNorm: roles.normPre !== undefined,
+    ...poolingOf(roles),
+    layerNormEps: traits.epsilon,
+    ...headOf(roles),
+  })
+}
+
+const activations = ['gelu', 'geluTanh', 'quickGelu', 'silu'] as const
+
+/** The value of each trait that most layers have. */
+export function usualTraits(layers: readonly LayerTraits[]): LayerTraits {
+  const names = [...new Set(layers.flatMap((layer) => Object.keys(layer)))] as (keyof LayerTraits)[]
+  return Object.fromEntries(names.map((name) => [name, mostFrequent(layers.map((layer) => layer[name]))]))
+}
+
+function mostFrequent<T>(values: readonly (T | undefined)[]): T | undefined {
+  const counts = new Map<T, number>()
+  for (const value of values) if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1)
+  return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0]
+}
+
+/** How many tokens stand before the patches. */
+export const prefixOf = ({ classToken, distillationToken, registerTokens }: Roles): number =>
+  Number(classToken !== undefined) +
+  Number(distillationToken !== undefined) +
+  (registerTokens ? (numberOf(registerTokens, 'count') ?? 1) : 0)
+
+/** Height and width of the pictures: of the input, where they are fixed and equal, else by the positions. */
+function imageSizeOf(graph: Graph, positions: number | undefined, prefix: number, patchSize: number | undefined) {
+  const pixels = graph.inputs.find((input) => input.isTyped && input.rank === 4)
+  const sizes = pixels?.shape.filter((size): size is number => typeof size === 'number') ?? []
+  const [height, width] = sizes.slice(-2)
+  if (sizes.length >= 2 && height === width) return height
+  if (positions === undefined || patchSize === undefined) return undefined
+  const side = [positions - prefix, positions, positions - 1].map(Math.sqrt).find(Number.isInteger)
+  return side && side * patchSize
+}
+
+/** Whether only patches have positions, also where the class token has one but the registers behind it do not. */
+function hasPatchPositionsAlone(
+  positions: number,
+  imageSize: number | undefined,
+  patchSize: number | undefined,
+  { registerTokens, distillationToken }: Roles,
+): boolean {
+  const patches = imageSize && patchSize ? Math.floor(imageSize / patchSize) ** 2 : undefined
+  if (patches === undefined) return false
+  return positions === patches || (registerTokens !== undefined && !distillationToken && positions === patches + 1)
+}
+
+function poolingOf({ pooling, norm, fcNorm }: Roles): Pick<Partial<ViTConfig>, 'pooling' | 'fcNorm'> {
+  const form = (['token', 'avg', 'token+avg', 'map'] as const).find((name) => name === pooling?.details.form)
+  // One token is the same whether it is normalised before or after it is taken.
+  return { ...(form && { pooling: form }), fcNorm: form !== 'token' && !norm && fcNorm !== undefined }
+}
+
+/** What kind of head the products after pooling are. */
+function headOf({ head }: Roles): Partial<Pick<ViTConfig, 'numClasses' | 'head' | 'representationSize'>> {
+  const features = (part: Part | undefined) => numberOf(part, 'outFeatures') ?? numberOf(part, 'classes') ?? 0
+  const shape = headShape(head)
+  switch (shape) {
+    case 'none':
+      return { numClasses: 0, head: 'linear', representationSize: 0 }
+    case 'linear':
+      return { numClasses: features(head[0]), head: 'linear', representationSize: 0 }
+    case 'pooler':
+      return { numClasses: 0, head: 'linear', representationSize: features(head[0]) }
+    case 'representation':
+      return { numClasses: features(head[2]), head: 'linear', representationSize: features(head[0]) }
+    case 'mlp':
+      return { numClasses: features(head[2]), head: 'mlp', representationSize: 0 }
+    default:
+      return {}
+  }
+}
+
+/** The heads that nn/ has, by the order of their products and activations. */
+export function headShape(head: readonly Part[]): 'none' | 'linear' | 'pooler' | 'representation' | 'mlp' | undefined {
+  const words = head.map(({ kind, details }) =>
+    kind === 'linear' || kind === 'head' ? 'linear' : String(details.function ?? kind).toLowerCase(),
+  )
+  return shapes.get(words.join(' '))
+}
+
+const shapes = new Map([
+  ['', 'none'],
+  ['linear', 'linear'],
+  ['linear tanh', 'pooler'],
+  ['linear tanh linear', 'representation'],
+  ['linear relu linear', 'mlp'],
+] as const) as ReadonlyMap<string, 'none' | 'linear' | 'pooler' | 'representation' | 'mlp'>
+
+/** Without the fields that are undefined. */
+function defined(config: { [K in keyof ViTConfig]?: ViTConfig[K] | undefined }): Partial<ViTConfig> {
+  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined))
+}
