@@ -1,6 +1,7 @@
 import { bindDim } from '../onnx/dim.js'
 import type { Node, Value } from '../onnx/node.js'
 import { bytesPerElement, elementCount } from '../onnx/tensor.js'
+import { countMacs } from './macs.js'
 
 /** Numbers for the symbols in shapes, such as `{ batch: 1 }`. */
 export type Bindings = Readonly<Record<string, number>>
@@ -13,20 +14,7 @@ export const views: ReadonlySet<string> = new Set(['Reshape', 'Flatten', 'Squeez
  * Vision Transformer's work, and 0 for any other operator. @throws where a size stays a symbol
  */
 export function macsOf(node: Node, bindings: Bindings = {}): number {
-  if (node.domain !== '') return 0
-  switch (node.op) {
-    case 'MatMul':
-      return elementCount(sizesOf(node.output, bindings)) * sizesOf(node.input(0), bindings).at(-1)!
-    case 'Gemm': {
-      const [rows, columns] = sizesOf(node.input(0), bindings)
-      return elementCount(sizesOf(node.output, bindings)) * (node.int('transA', 0) ? rows! : columns!)
-    }
-    case 'Conv':
-      // A weight is [out, in, ...kernel]: every output element takes one pass over [in, ...kernel].
-      return elementCount(sizesOf(node.output, bindings)) * elementCount(sizesOf(node.input(1), bindings).slice(1))
-    default:
-      return 0
-  }
+  return countMacs(node, (input) => sizesOf(input === undefined ? node.output : node.input(input), bindings))
 }
 
 /**
