@@ -1,0 +1,15 @@
+import { activation } from './activation.js'
+import { gelu } from './gelu.js'
+import { layerNorm } from './layer-norm.js'
+import { linear } from './linear.js'
+import type { Entry } from './match.js'
+import { rmsNorm } from './rms-norm.js'
+import { scaledDotProduct } from './scaled-dot-product.js'
+import { silu } from './silu.js'
+
+/** Every operation that is recognised by itself; of two that end in the same node, the first one counts. */
+export const patterns: readonly Entry[] = [layerNorm, rmsNorm, gelu, silu, scaledDotProduct, linear, activation]
+
+export { type Entry, type Match, nodesBetween, type Pattern } from './match.js'
+export { numberAt } from './numbers.js'
+export { countOf, rankOf, shapeOf, sizeOf, Wiring } from './wiring.js'

@@ -1,0 +1,78 @@
+import type { Node } from '../../onnx/index.js'
+import type { PartKind } from '../part.js'
+import type { Draft, Forest, NewDraft } from './forest.js'
+import { layoutOps } from './trace.js'
+
+/** Parts whose own nodes become parts as well. Others are one thing with all of their nodes. */
+const containers: ReadonlySet<PartKind> = new Set([
+  'preprocessing',
+  'encoder',
+  'postprocessing',
+  'encoderLayer',
+  'attention',
+  'mlp',
+  'swiGlu',
+  'head',
+])
+
+/** Gives every node that no pattern explained a part of its own, and neighbours that only move elements one together. */
+export function placeLeftovers({ wiring }: Forest, draft: Draft, isRoot = true): void {
+  for (const part of draft.parts) placeLeftovers({ wiring } as Forest, part, false)
+  if (!isRoot && !containers.has(draft.kind)) return
+  const taken = new Set(draft.parts.flatMap(({ nodes }) => [...nodes]))
+  const own = [...draft.nodes].filter((node) => !taken.has(node))
+  const groups = new Map<Node, Draft>()
+  for (const node of own.sort((a, b) => wiring.position(a) - wiring.position(b))) {
+    const isLayout = node.domain === '' && layoutOps.has(node.op)
+    const before = isLayout ? node.inputs.find((input) => input?.producer && groups.has(input.producer)) : undefined
+    const group = before && groups.get(before.producer!)
+    if (group) group.nodes.add(node)
+    const made = group ?? childOf(draft, node, { kind: kindOf(node, isLayout) })
+    if (isLayout) groups.set(node, made)
+  }
+}
+
+const kindOf = ({ op }: Node, isLayout: boolean): PartKind =>
+  isLayout ? 'layout' : op === 'Softmax' || op === 'LogSoftmax' ? 'softmax' : 'other'
+
+function childOf(parent: Draft, node: Node, { kind }: NewDraft): Draft {
+  const child: Draft = { kind, role: kind, nodes: new Set([node]), weights: {}, details: {}, parts: [], parent }
+  parent.parts.push(child)
+  return child
+}
+
+/** Puts every node that computes sizes into the part that uses them; where several do, into what these are in. */
+export function placeSizes({ wiring }: Forest, stages: readonly Draft[]): void {
+  const innermost = new Map<Node, Draft>()
+  const visit = (draft: Draft) => {
+    for (const node of draft.nodes) innermost.set(node, draft)
+    for (const part of draft.parts) visit(part)
+  }
+  for (const stage of stages) visit(stage)
+  for (const node of wiring.graph.nodes.toReversed()) {
+    if (!wiring.isSizeNode(node)) continue
+    const users = node.outputs.flatMap((output) => (output ? wiring.consumers(output) : []))
+    const source = node.inputs.find((input) => input?.producer)?.producer
+    const parts = users.flatMap((user) => innermost.get(user) ?? [])
+    const target = commonPart(parts) ?? (source && innermost.get(source)) ?? stages.at(-1)!
+    const home = target.kind === 'shapeArithmetic' ? target.parent! : target
+    innermost.set(node, home)
+    let shapes = home.parts.find(({ kind }) => kind === 'shapeArithmetic')
+    if (shapes) shapes.nodes.add(node)
+    else shapes = childOf(home, node, { kind: 'shapeArithmetic' })
+    for (let outer: Draft | undefined = home; outer; outer = outer.parent) outer.nodes.add(node)
+  }
+}
+
+/** The innermost part that all of these are in; of different stages, the first. */
+function commonPart(parts: readonly Draft[]): Draft | undefined {
+  const [first, ...others] = parts
+  return others.reduce<Draft | undefined>((common, part) => {
+    const around = new Set(pathOf(part))
+    return pathOf(common!).find((draft) => around.has(draft)) ?? pathOf(common!).at(-1)
+  }, first)
+}
+
+function pathOf(draft: Draft): Draft[] {
+  return draft.parent ? [draft, ...pathOf(draft.parent)] : [draft]
+}

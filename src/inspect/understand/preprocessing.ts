@@ -1,0 +1,126 @@
+import type { Node, Value } from '../../onnx/index.js'
+import { countOf, shapeOf, sizeOf } from '../patterns/index.js'
+import type { Draft, Forest } from './forest.js'
+import { layoutOps, regionBetween } from './trace.js'
+
+/** Follows tokens back to pixels, and names what they were made with: norm, positions, class token, patches. */
+export function findEmbedding(forest: Forest, tokens: Value): void {
+  const { wiring } = forest
+  let value = tokens
+  for (;;) {
+    value = wiring.origin(value)
+    const node = value.producer
+    const part = forest.partOf(node)
+    if (!node) return
+    if (part) {
+      if (part.kind !== 'layerNorm' && part.kind !== 'rmsNorm') return
+      part.role = 'norm_pre'
+      value = part.inputs![0]!
+      continue
+    }
+    const next = positionsAt(forest, node) ?? tokensAt(forest, node)
+    if (!next) {
+      patchesAt(forest, value)
+      return
+    }
+    value = next
+  }
+}
+
+/** x + positions: a learned table, or one that is brought to the size of the picture. */
+function positionsAt(forest: Forest, node: Node): Value | undefined {
+  const { wiring } = forest
+  if (node.op !== 'Add') return undefined
+  const pair = wiring.pair(node, (value) => !wiring.dependsOnInput(value))
+  if (!pair || !wiring.dependsOnInput(pair[1])) return undefined
+  const [table, tokens] = pair
+  const source = tableBehind(forest, table)
+  const nodes = [node, ...(wiring.isConstant(table) ? [] : madeFrom(forest, table))]
+  forest.wrap(nodes, {
+    kind: 'positionEmbedding',
+    inputs: [tokens],
+    weights: source ? { embedding: source } : {},
+    details: { tokens: sizeOf(source, -2) ?? 'unknown', ...(wiring.isConstant(table) ? {} : { interpolated: true }) },
+  })
+  return tokens
+}
+
+/** The largest constant that a value is made from. */
+function tableBehind(forest: Forest, value: Value): Value | undefined {
+  const { wiring } = forest
+  const constants = wiring.isConstant(value)
+    ? [value]
+    : madeFrom(forest, value).flatMap((node) => node.inputs.filter((input) => wiring.isConstant(input)))
+  const largest = constants.toSorted((a, b) => (countOf(b) ?? 0) - (countOf(a) ?? 0))[0]
+  return wiring.constant(largest)?.value
+}
+
+/** The nodes that make a value that does not depend on the input. */
+const madeFrom = ({ wiring }: Forest, value: Value): Node[] => [...regionBetween(wiring, [], [value])]
+
+const tokenKinds = [
+  { kind: 'classToken', role: 'cls_token' },
+  { kind: 'distillationToken', role: 'dist_token' },
+] as const
+
+/** Learned tokens that are put before the patches, or between the class token and these. */
+function tokensAt(forest: Forest, node: Node): Value | undefined {
+  const { wiring } = forest
+  if (node.op !== 'Concat') return undefined
+  const inputs = node.inputs.filter((input) => input !== undefined)
+  const patches = inputs.filter((input) => wiring.dependsOnInput(input))
+  if (patches.length !== 1 || inputs.length < 2) return undefined
+  let single = 0
+  let concat: Node[] = [node]
+  for (const input of inputs) {
+    if (input === patches[0]) continue
+    const table = tableBehind(forest, input)
+    const count = sizeOf(table, -2) ?? 1
+    const { kind, role } =
+      count === 1 && single < 2 ? tokenKinds[single]! : { kind: 'registerTokens' as const, role: 'reg_token' }
+    if (count === 1) single++
+    const nodes = [...concat, ...(wiring.isConstant(input) ? [] : madeFrom(forest, input))]
+    forest.wrap(nodes, {
+      kind,
+      role,
+      inputs: concat.length ? [patches[0]!] : [],
+      weights: table ? { token: table } : {},
+      details: { count },
+    })
+    concat = []
+  }
+  return patches[0]
+}
+
+/** A convolution whose stride is its kernel, and what makes a sequence of its result. */
+function patchesAt(forest: Forest, tokens: Value): Draft | undefined {
+  const { wiring } = forest
+  const nodes: Node[] = []
+  let value = tokens
+  for (;;) {
+    const node = value.producer
+    if (!node || forest.partOf(node)) return undefined
+    nodes.push(node)
+    if (node.op === 'Conv') break
+    if (!layoutOps.has(node.op)) return undefined
+    value = node.input(0)
+  }
+  const conv = nodes.at(-1)!
+  const weight = wiring.constant(conv.inputs[1])?.value
+  const bias = wiring.constant(conv.inputs[2])?.value
+  const [dim, inChannels, height, width] = shapeOf(weight) ?? []
+  if (typeof dim !== 'number' || typeof inChannels !== 'number' || typeof height !== 'number') return undefined
+  const strides = conv.ints('strides', [1, 1])
+  if (strides[0] !== height || strides[1] !== width || conv.int('group', 1) !== 1) return undefined
+  return forest.wrap(nodes, {
+    kind: 'patchEmbedding',
+    inputs: [conv.input(0)],
+    weights: { weight: weight!, ...(bias ? { bias } : {}) },
+    details: {
+      patchSize: height === width ? height : `${height}×${width}`,
+      inChannels,
+      dim,
+      form: 'Conv',
+    },
+  })
+}

@@ -1,0 +1,102 @@
+import type { Node, Value } from '../../onnx/index.js'
+import type { Wiring } from '../patterns/index.js'
+import { withoutFactor } from '../patterns/scaled-dot-product.js'
+import { type Draft, type Forest, outputOf } from './forest.js'
+
+/** Operators that move elements and compute nothing. */
+export const layoutOps: ReadonlySet<string> = new Set([
+  'Reshape',
+  'Transpose',
+  'Squeeze',
+  'Unsqueeze',
+  'Flatten',
+  'Split',
+  'Slice',
+  'Gather',
+  'Concat',
+  'Expand',
+  'Tile',
+  'Identity',
+  'Cast',
+  'Dropout',
+  'Pad',
+  'DepthToSpace',
+  'SpaceToDepth',
+])
+
+const isLayout = (node: Node) => node.domain === '' && layoutOps.has(node.op)
+
+/** Where a value comes from, when nodes that only move elements are passed. */
+export interface Origin {
+  value: Value
+  /** The part that computes it, if there is one. */
+  part: Draft | undefined
+  /** Parts that were passed, such as norms. */
+  passed: Draft[]
+  /** The product of the numbers it was multiplied by on the way. */
+  scale: number
+}
+
+/** Walks back through layout, multiplications by numbers, and parts that `passes` lets through. */
+export function traceBack(forest: Forest, from: Value, passes: (part: Draft) => boolean = () => false): Origin {
+  const { wiring } = forest
+  const passed: Draft[] = []
+  let scale = 1
+  let value = from
+  for (;;) {
+    const node = value.producer
+    const part = forest.partOf(node)
+    if (!node || !wiring.isData(value)) return { value, part, passed, scale }
+    if (part) {
+      if (!passes(part)) return { value, part, passed, scale }
+      passed.push(part)
+      value = part.inputs![0]!
+      continue
+    }
+    const scaled = node.op === 'Mul' || node.op === 'Div' ? withoutFactor(wiring, node) : undefined
+    if (scaled) {
+      scale *= scaled.factor
+      value = scaled.value
+    } else if (isLayout(node) && node.inputs.filter((input) => wiring.isData(input)).length === 1) {
+      value = node.inputs.find((input) => wiring.isData(input))!
+    } else return { value, part, passed, scale }
+  }
+}
+
+/** What uses a value next, when nodes that only move elements are passed; undefined where it is not one thing alone. */
+export function traceForward(
+  forest: Forest,
+  from: Value,
+): { value: Value; node: Node; part: Draft | undefined } | undefined {
+  const { wiring } = forest
+  let value = from
+  for (;;) {
+    const consumers = wiring.dataConsumers(value)
+    const node = consumers[0]
+    if (!node || wiring.isResult(value)) return undefined
+    const part = forest.partOf(node)
+    if (consumers.some((consumer) => (forest.partOf(consumer) ?? consumer) !== (part ?? node))) return undefined
+    if (part || !isLayout(node) || node.outputs.length !== 1) return { value, node, part }
+    if (node.inputs.filter((input) => wiring.isData(input)).length !== 1) return { value, node, part }
+    value = node.output
+  }
+}
+
+/**
+ * The nodes that compute `output` from `input`, and whatever else is needed that was not there before `input`: masks,
+ * for example. Nodes that only compute sizes are left out.
+ */
+export function regionBetween(wiring: Wiring, inputs: readonly Value[], outputs: readonly Value[]): Set<Node> {
+  const stops = new Set(inputs)
+  const floor = Math.min(...inputs.map(({ producer }) => wiring.position(producer)), inputs.length ? Infinity : -1)
+  const nodes = new Set<Node>()
+  const visit = (value: Value | undefined) => {
+    if (!wiring.isData(value) || stops.has(value) || !value.producer) return
+    if (wiring.position(value.producer) > floor) nodes.add(value.producer)
+  }
+  for (const output of outputs) visit(output)
+  for (const node of nodes) for (const input of node.inputs) visit(input)
+  return nodes
+}
+
+export { outputOf }
