@@ -1,0 +1,56 @@
+import type { Graph, Node } from '../../onnx/index.js'
+import type { Part } from '../part.js'
+import { Wiring } from '../patterns/index.js'
+import { findAttention } from './attention.js'
+import { findEncoderLayers, type Layer } from './encoder-layers.js'
+import { type Draft, Forest, freeze } from './forest.js'
+import { findLeaves } from './leaves.js'
+import { placeLeftovers, placeSizes } from './leftovers.js'
+import { findMlps } from './mlp.js'
+import { findHead } from './postprocessing.js'
+import { findEmbedding } from './preprocessing.js'
+import { regionBetween } from './trace.js'
+
+/** The stages of a graph and everything that is recognised in them, as a tree. */
+export function findParts(graph: Graph): Part[] {
+  const wiring = new Wiring(graph)
+  const forest = new Forest(wiring)
+  findLeaves(forest)
+  const attentions = findAttention(forest)
+  const layers = findEncoderLayers(forest, attentions, findMlps(forest))
+  const stages = stagesOf(forest, layers)
+  placeSizes(forest, stages)
+  for (const stage of stages) placeLeftovers(forest, stage)
+  return nameParts(forest, stages)
+}
+
+function stagesOf(forest: Forest, layers: readonly Layer[]): Draft[] {
+  const { wiring } = forest
+  const nodes = wiring.graph.nodes.filter((node) => !wiring.isConstantNode(node) && !wiring.isSizeNode(node))
+  const [first, last] = [layers[0], layers.at(-1)]
+  if (!first || !last) return nodes.length ? [forest.wrap(nodes, { kind: 'other', role: 'graph' })!] : []
+  for (const [i, { draft }] of layers.entries()) draft.role = `blocks.${i}`
+  const encoder = regionBetween(wiring, [first.input], [last.output])
+  const before = new Set([...regionBetween(wiring, [], [last.output])].filter((node) => !encoder.has(node)))
+  const after = new Set(nodes.filter((node) => !encoder.has(node) && !before.has(node)))
+  findEmbedding(forest, first.input)
+  findHead(forest, after)
+  const stages: [Set<Node>, Parameters<Forest['wrap']>[1]][] = [
+    [before, { kind: 'preprocessing' }],
+    [encoder, { kind: 'encoder' }],
+    [after, { kind: 'postprocessing' }],
+  ]
+  return stages.flatMap(([stage, draft]) => (stage.size ? forest.wrap(stage, draft)! : []))
+}
+
+/** The stages with unique names for all inside: parts of a stage are named without it, as in timm. */
+function nameParts({ wiring }: Forest, stages: readonly Draft[]): Part[] {
+  const taken = new Set<string>()
+  const uniqueName = (name: string) => {
+    let unique = name
+    for (let i = 2; taken.has(unique); i++) unique = `${name}_${i}`
+    taken.add(unique)
+    return unique
+  }
+  return stages.map((stage) => ({ ...freeze(wiring, stage, '', uniqueName), name: uniqueName(stage.role) }))
+}
