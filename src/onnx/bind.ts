@@ -43,8 +43,8 @@ export function copyNodes(
   const copy = (value: Value): Value => {
     let result = mapping.get(value)
     if (!result) {
-      if (!value.numbers) throw new Error(`input ${value.name} of the copied graph was not given`)
-      result = target.initializer(prefix + value.name, value.dtype, value.shape as number[], value.numbers)
+      if (!value.isConstant) throw new Error(`input ${value.name} of the copied graph was not given`)
+      result = target.initializerLike(value, prefix + value.name)
       mapping.set(value, result)
     }
     return result
@@ -56,9 +56,7 @@ export function copyNodes(
     const known = wanted.includes(node.output) ? undefined : target.fold(draft)
     if (known) mapping.set(node.output, target.initializer(names[0]!, known.dtype, known.shape, known.data))
     else {
-      const declared = node.outputs.map((output) =>
-        output?.isTyped ? { dtype: output.dtype, shape: output.shape } : undefined,
-      )
+      const declared = node.outputs.map((output) => output?.declared)
       for (const [i, output] of target.append(draft, names, declared).entries())
         if (output) mapping.set(node.outputs[i]!, output)
     }
@@ -84,8 +82,8 @@ export function bindDimensions(
   for (const [key, value] of graph.metadata) bound.metadata.set(key, value)
   const mapping = new Map<Value, Value>()
   for (const input of graph.inputs) {
-    const shape = input.shape.map((dim) => bindDim(dim, bindings))
-    mapping.set(input, bound.input(input.name, input.dtype, shape))
+    const shape = input.type?.shape.map((dim) => bindDim(dim, bindings))
+    mapping.set(input, bound.inputLike(input, shape))
   }
   for (const value of graph.initializers.values())
     if (promote?.(value)) mapping.set(value, bound.input(value.name, value.dtype, value.shape))

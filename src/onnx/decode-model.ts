@@ -21,5 +21,5 @@ export function decodeModel(bytes: Uint8Array, external?: ExternalData): Graph {
   if (opset < 11) throw new Error(`it uses opset ${opset}, and Vitrine reads opset 11 and newer`)
   if (model.functions.length > 0)
     throw new Error('it defines functions of its own, which Vitrine does not support: inline them with onnx.inliner')
-  return decodeGraph(model, { external })
+  return decodeGraph(model, model.graph!, { external })
 }

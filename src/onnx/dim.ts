@@ -7,6 +7,12 @@ export type Dim = number | string
 /** The sizes of a tensor, outermost first. */
 export type Shape = readonly Dim[]
 
+/** The n-th symbol of a graph for a size that is only known at run time. */
+export const unknownDim = (n: number): string => `unknown_${n}`
+
+/** Whether nothing is known of a size, not even what to call it. */
+export const isUnknown = (dim: Dim): boolean => typeof dim === 'string' && /unknown_\d/.test(dim)
+
 interface Monomial {
   coefficient: number
   symbols: string[]

@@ -1,13 +1,14 @@
 import { create, toBinary } from '@bufbuild/protobuf'
 import {
-  type AttributeProto,
-  AttributeProtoSchema,
-  AttributeProto_AttributeType as AttributeType,
   GraphProtoSchema,
   ModelProtoSchema,
   NodeProtoSchema,
   OperatorSetIdProtoSchema,
+  type SparseTensorProto,
+  SparseTensorProtoSchema,
   StringStringEntryProtoSchema,
+  type TensorProto,
+  TensorProtoSchema,
   TensorShapeProto_DimensionSchema,
   TensorShapeProtoSchema,
   TypeProto_TensorSchema,
@@ -16,11 +17,14 @@ import {
   ValueInfoProtoSchema,
 } from 'onnx-buf'
 import type { Dim } from './dim.js'
+import { attributeProtos } from './encode-attributes.js'
 import type { Graph } from './graph.js'
-import type { Attribute, Node, Value } from './node.js'
-import { bytesOf, dataTypes, toInt64 } from './tensor.js'
-import { type ExternalEntry, tensorPieces, tensorProto } from './tensor-proto.js'
+import type { Node, Value } from './node.js'
+import { copyMessage } from './read-proto.js'
+import { bytesOf, bytesPerElement, dataTypes, elementCount } from './tensor.js'
+import { type ExternalEntry, tensorPieces } from './tensor-proto.js'
 import { joinBytes, lengthDelimited } from './wire.js'
+import { protoPieces } from './write-proto.js'
 
 /** Smaller tensors stay in the model file: shapes are inferred from them, and other tools look no further. */
 const smallestExternal = 1024
@@ -45,7 +49,8 @@ export interface ModelInMemory {
 /** The size of all initializers in bytes. */
 export function weightBytes(graph: Graph): number {
   let total = 0
-  for (const value of graph.initializers.values()) total += value.data!.byteLength
+  for (const value of graph.initializers.values())
+    if (value.numbers) total += elementCount(value.shape as number[]) * bytesPerElement(value.dtype)
   return total
 }
 
@@ -95,19 +100,24 @@ export function encodeMapped(graph: Graph, files: ReadonlyMap<ArrayBufferLike, s
 
 /** The model's bytes; `place` says where else the bytes of larger initializers are, where they are not to be in it. */
 function encodeWith(graph: Graph, place: (bytes: Uint8Array) => ExternalEntry | undefined): Uint8Array {
-  const initializers = [...graph.initializers.values()].map((value) => {
-    const data = value.data!
+  const initializers = [...graph.initializers.values()].flatMap((value) => {
+    const { name, data } = value
+    if (!data) return value.asInFile?.$typeName === 'onnx.TensorProto' ? [tensorAsInFile(name, value.asInFile)] : []
     const tensor = { dtype: value.dtype, shape: value.shape as number[], data }
-    return tensorPieces(value.name, tensor, data.byteLength < smallestExternal ? undefined : place(bytesOf(data)))
+    return [tensorPieces(name, tensor, data.byteLength < smallestExternal ? undefined : place(bytesOf(data)))]
   })
   return joinBytes(modelPieces(graph, initializers))
 }
+
+const tensorAsInFile = (name: string, tensor: TensorProto) => [
+  ...protoPieces(TensorProtoSchema, copyMessage(TensorProtoSchema, tensor, { name })),
+]
 
 /** The file in pieces, its fields in the usual order; `initializers` are written already, each in pieces. */
 function modelPieces(graph: Graph, initializers: readonly Uint8Array[][]): Uint8Array[] {
   const head = create(ModelProtoSchema, {
     // The file format's version that came with each opset; older runtimes refuse newer ones.
-    irVersion: BigInt(graph.opset >= 21 ? 10 : graph.opset >= 19 ? 9 : graph.opset >= 15 ? 8 : 7),
+    irVersion: BigInt(irVersionOf(graph.opset)),
     producerName: 'vitrine',
   })
   const nodes = create(GraphProtoSchema, { name: graph.name, node: graph.nodes.map(nodeProto) })
@@ -116,7 +126,8 @@ function modelPieces(graph: Graph, initializers: readonly Uint8Array[][]): Uint8
     output: graph.outputs.map(valueInfo),
     valueInfo: graph.nodes
       .flatMap((node) => node.outputs)
-      .flatMap((value) => (value?.isTyped && !graph.outputs.includes(value) ? valueInfo(value) : [])),
+      .flatMap((value) => (value?.declared && !graph.outputs.includes(value) ? valueInfo(value) : [])),
+    sparseInitializer: [...graph.initializers.values()].flatMap(sparseTensor),
   })
   const tail = create(ModelProtoSchema, {
     opsetImport: [['', graph.opset] as const, ...graph.domains].map(([domain, version]) =>
@@ -125,7 +136,7 @@ function modelPieces(graph: Graph, initializers: readonly Uint8Array[][]): Uint8
     metadataProps: entries([...graph.metadata]),
   })
   const graphPieces = [
-    toBinary(GraphProtoSchema, nodes),
+    ...protoPieces(GraphProtoSchema, nodes),
     ...initializers.flatMap((pieces) => lengthDelimited(GraphProtoSchema.field.initializer, pieces)),
     toBinary(GraphProtoSchema, values),
   ]
@@ -136,17 +147,41 @@ function modelPieces(graph: Graph, initializers: readonly Uint8Array[][]): Uint8
   ]
 }
 
+/** The file format's version that came with an opset. */
+function irVersionOf(opset: number): number {
+  const [, version] = irVersions.find(([since]) => opset >= since) ?? [0, 7]
+  return version
+}
+
+const irVersions: readonly (readonly [opset: number, version: number])[] = [
+  [25, 13],
+  [24, 12],
+  [23, 11],
+  [21, 10],
+  [19, 9],
+  [15, 8],
+]
+
+function sparseTensor({ name, asInFile }: Value): SparseTensorProto[] {
+  if (asInFile?.$typeName !== 'onnx.SparseTensorProto') return []
+  const values = copyMessage(TensorProtoSchema, asInFile.values!, { name })
+  return [copyMessage(SparseTensorProtoSchema, asInFile, { values })]
+}
+
 const entries = (pairs: readonly (readonly [string, string])[]) =>
   pairs.map(([key, value]) => create(StringStringEntryProtoSchema, { key, value }))
 
 function valueInfo(value: Value): ValueInfoProto {
-  const dim = shapeDims(value.shape)
+  const { declared, name } = value
+  if (!declared || '$typeName' in declared)
+    return create(ValueInfoProtoSchema, { name, ...(declared && { type: declared }) })
+  const dim = shapeDims(declared.shape)
   const tensorType = create(TypeProto_TensorSchema, {
-    elemType: dataTypes[value.dtype],
+    elemType: dataTypes[declared.dtype],
     shape: create(TensorShapeProtoSchema, { dim }),
   })
   return create(ValueInfoProtoSchema, {
-    name: value.name,
+    name,
     type: create(TypeProtoSchema, { value: { case: 'tensorType', value: tensorType } }),
   })
 }
@@ -164,30 +199,8 @@ function nodeProto(node: Node) {
     name: node.name,
     opType: node.op,
     domain: node.domain,
-    input: node.inputs.map((input) => input?.name ?? ''),
+    input: node.args.map((input) => input?.name ?? ''),
     output: node.outputs.map((output) => output?.name ?? ''),
-    attribute: Object.entries(node.attributes).map(([name, attribute]) => attributeProto(name, attribute)),
+    attribute: attributeProtos(node),
   })
-}
-
-const utf8 = (text: string) => new TextEncoder().encode(text)
-
-function attributeProto(name: string, attribute: Attribute): AttributeProto {
-  const proto = create(AttributeProtoSchema, { name })
-  switch (attribute.kind) {
-    case 'int':
-      return Object.assign(proto, { type: AttributeType.INT, i: toInt64(attribute.value) })
-    case 'float':
-      return Object.assign(proto, { type: AttributeType.FLOAT, f: attribute.value })
-    case 'string':
-      return Object.assign(proto, { type: AttributeType.STRING, s: utf8(attribute.value) })
-    case 'tensor':
-      return Object.assign(proto, { type: AttributeType.TENSOR, t: tensorProto(attribute.value) })
-    case 'ints':
-      return Object.assign(proto, { type: AttributeType.INTS, ints: attribute.value.map(toInt64) })
-    case 'floats':
-      return Object.assign(proto, { type: AttributeType.FLOATS, floats: [...attribute.value] })
-    case 'strings':
-      return Object.assign(proto, { type: AttributeType.STRINGS, strings: attribute.value.map(utf8) })
-  }
 }

@@ -1,7 +1,8 @@
-import { type Dim, formatShape, isStatic, type Shape } from './dim.js'
-import { type Attributes, ComputedError, Node, type TensorType, Value } from './node.js'
+import { type Dim, formatShape, isStatic, type Shape, unknownDim } from './dim.js'
+import { type Attributes, ComputedError, type DeclaredType, Node, type TensorType, Value } from './node.js'
+import { refine } from './refine-type.js'
 import { schemas } from './schemas.js'
-import { type DType, elementCount, type Numbers, type Tensor, tensor } from './tensor.js'
+import { arrayLength, type DType, elementCount, holdsNumbers, type Numbers, type Tensor, tensor } from './tensor.js'
 
 export interface GraphOptions {
   /** The version of the default ONNX domain, 11 to 22. 20 has Gelu and LayerNormalization as single operators. */
@@ -65,7 +66,8 @@ export class Graph {
 
   /** Declares an output and gives the value its name. */
   output(name: string, value: Value): Value {
-    const named = value.producer && !this.outputs.includes(value) ? value : this.emit('Identity', [value])[0]!
+    const mayBeNamed = value.producer !== undefined || value.name === name
+    const named = mayBeNamed && !this.outputs.includes(value) ? value : this.emit('Identity', [value])[0]!
     if (named.name !== name) {
       this.claim(name)
       named.name = name
@@ -81,9 +83,28 @@ export class Graph {
       if (existing.numbers !== numbers) throw new GraphError(`two different initializers are called ${name}`)
       return existing
     }
-    if (typeof numbers !== 'function' && numbers.length !== elementCount(shape))
+    if (typeof numbers !== 'function' && numbers.length !== arrayLength(dtype, elementCount(shape)))
       throw new GraphError(`initializer ${name} has ${numbers.length} elements, but its shape is ${formatShape(shape)}`)
     const value = new Value(this, this.claim(name), { dtype, shape }, undefined, numbers)
+    this.initializers.set(name, value)
+    return value
+  }
+
+  /** An input like one of another graph, also where it is no tensor. */
+  inputLike(original: Value, shape?: Shape): Value {
+    if (original.isTyped) return this.input(original.name, original.dtype, shape ?? original.shape)
+    const value = new Value(this, this.claim(original.name), undefined, undefined, undefined, original.asInFile)
+    this.inputs.push(value)
+    return value
+  }
+
+  /** An initializer like one of another graph, whose content is shared, not read. */
+  initializerLike(original: Value, name = original.name): Value {
+    const { numbers, asInFile, type } = original
+    if (numbers) return this.initializer(name, original.dtype, original.shape as number[], numbers)
+    const existing = this.initializers.get(name)
+    if (existing?.asInFile === asInFile && existing) return existing
+    const value = new Value(this, this.claim(name), type, undefined, undefined, asInFile)
     this.initializers.set(name, value)
     return value
   }
@@ -140,21 +161,26 @@ export class Graph {
   append(
     node: Node,
     outputNames: readonly string[],
-    declared: readonly (TensorType | undefined)[] = [],
+    declared: readonly (DeclaredType | undefined)[] = [],
   ): (Value | undefined)[] {
-    const inferred = this.notes ? this.inferOrNote(node, outputNames.length) : this.infer(node, outputNames.length)
-    const types = outputNames.map((_, i) => inferred?.[i] ?? declared[i])
+    const inferred = this.inferOrNote(node, outputNames.length)
+    const types = outputNames.map((name, i) => {
+      const both = this.notes && inferred?.[i] && declared[i]
+      return both ? refine(inferred[i]!, declared[i]!, name, this.notes!) : (inferred?.[i] ?? declared[i])
+    })
     return this.add(node, outputNames, types)
   }
 
-  private add(node: Node, outputNames: readonly string[], types: readonly (TensorType | undefined)[] = []) {
+  private add(node: Node, outputNames: readonly string[], types: readonly (DeclaredType | undefined)[] = []) {
     this.nodes.push(node)
     this.names.add(node.name)
-    const constant = node.constant
+    const { constant } = node
     const numbers = constant && (() => constant.data)
     for (const [i, name] of outputNames.entries()) {
       if (name) this.names.add(name)
-      node.outputs.push(name ? new Value(this, name, types[i], node, numbers) : undefined)
+      const type = types[i]
+      const [known, asInFile] = type && '$typeName' in type ? [undefined, type] : [type, undefined]
+      node.outputs.push(name ? new Value(this, name, known, node, numbers, asInFile) : undefined)
     }
     return node.outputs
   }
@@ -163,7 +189,8 @@ export class Graph {
     try {
       return this.infer(node, outputCount)
     } catch (error) {
-      this.notes!.push((error as Error).message)
+      if (!this.notes) throw error
+      this.notes.push((error as Error).message)
       return undefined
     }
   }
@@ -181,14 +208,14 @@ export class Graph {
   /** What a node not yet appended would compute, where the graph alone tells it. */
   fold(node: Node): Tensor | undefined {
     const type = this.infer(node, 1)?.[0]
-    if (!type?.content?.every(isExact) || !isStatic(type.shape) || type.dtype.includes('float16')) return undefined
+    if (!type?.content?.every(isExact) || !isStatic(type.shape) || !holdsNumbers(type.dtype)) return undefined
     return tensor(type.dtype, type.content, type.shape)
   }
 
   /** A symbol for a size that is only known at run time. */
   unknownDim(): string {
     this.unknownDims++
-    return `unknown_${this.unknownDims}`
+    return unknownDim(this.unknownDims)
   }
 
   private infer(node: Node, outputCount: number): readonly TensorType[] | undefined {
@@ -215,6 +242,7 @@ export class Graph {
     return name
   }
 
+  /** A name that is not taken. */
   private unique(base: string): string {
     let name = base
     for (let i = 1; this.names.has(name); i++) name = `${base}_${i}`

@@ -102,9 +102,9 @@ const damaged: [name: string, bytes: Uint8Array, RegExp][] = [
   [
     'strings',
     model({ initializer: [{ name: 's', dataType: 8, dims: [1n] }] }),
-    /element type 8, which Vitrine does not/,
+    /tensor s holds strings, which are no numbers/,
   ],
-  ['strings as input', model({ input: [input('s', 8)] }), /element type 8, which Vitrine does not support/],
+  ['strings as input', model({ input: [input('s', 8)] }), /its input s is of strings, which Vitrine does not support/],
   [
     'a sequence as input',
     model({ input: [{ name: 's', type: { value: { case: 'sequenceType', value: {} } } }] }),

@@ -6,6 +6,7 @@ import { ViT } from '../nn/index.js'
 import { runGraph, runModel } from '../testing/run-graph.js'
 import {
   type Attributes,
+  allocate,
   bytesOf,
   type DType,
   dataTypes,
@@ -90,9 +91,10 @@ for (const [name, graph] of [
 
 test('every element type goes through a file', () => {
   const graph = new Graph()
-  const bytes = Uint8Array.from({ length: 16 }, (_, i) => (i * 37) % 251)
+  const bytes = Uint8Array.from({ length: 32 }, (_, i) => (i * 37) % 251)
   for (const dtype of Object.keys(dataTypes) as DType[]) {
-    const { data } = tensor(dtype, [0, 0])
+    if (dtype === 'string') continue
+    const data = allocate(dtype, 2)
     bytesOf(data).set(dtype === 'bool' ? [1, 0] : bytes.subarray(0, data.byteLength))
     graph.initializer(dtype, dtype, [2, 1], data)
   }
@@ -234,7 +236,6 @@ test('a missing or short external file is named', () => {
 
 test('weights past what protobuf can hold need an external file', () => {
   const graph = new Graph()
-  const value = graph.initializer('w', 'float32', [1], new Float32Array(1))
-  Object.defineProperty(value, 'data', { value: { byteLength: largestModelFile + 1 } })
+  graph.initializer('w', 'uint8', [largestModelFile + 1], () => assert.fail('nothing is read'))
   assert.throws(() => encodeModel(graph), /over 2 GB and need a file of their own/)
 })

@@ -1,3 +1,4 @@
+import type { AttributeProto, GraphProto, SparseTensorProto, TensorProto, TypeProto } from 'onnx-buf'
 import type { Dim, Shape } from './dim.js'
 import type { Graph } from './graph.js'
 import { type DType, elementCount, type Numbers, type Tensor, type TypedArray, tensor } from './tensor.js'
@@ -11,6 +12,19 @@ interface AttributeValues {
   ints: readonly number[]
   floats: readonly number[]
   strings: readonly string[]
+  graph: Subgraph
+  /** Any other kind, as in the file. */
+  proto: AttributeProto
+}
+
+/** What a node such as If runs inside itself. */
+export interface Subgraph {
+  /** As in the file; it is what is written again. */
+  proto: GraphProto
+  /** The same with inferred shapes, to look at. */
+  graph: Graph
+  /** The names, in `proto`, of values that it takes from the graphs around it. They are the node's last inputs. */
+  captured: readonly string[]
 }
 
 /** A node's attribute, tagged with its kind: 1 and 1.0 are different attributes in ONNX. */
@@ -34,6 +48,9 @@ export interface TensorType {
   content?: readonly Dim[] | undefined
 }
 
+/** What a file says that a value is. */
+export type DeclaredType = TensorType | TypeProto
+
 /** The most elements that are taken for a description of a shape. */
 export const largestContent = 64
 
@@ -50,16 +67,20 @@ export class Value {
   constructor(
     readonly graph: Graph,
     public name: string,
-    private readonly type: TensorType | undefined,
+    readonly type: TensorType | undefined,
     /** The node that computes this value; none for inputs and initializers. */
     readonly producer?: Node,
     /** The numbers of a constant, an initializer or what a Constant node gives: the caller's memory, not a copy. */
     readonly numbers?: Numbers,
+    /** As in the file: a constant that is no array of numbers, or the type of a value that is no tensor. */
+    readonly asInFile?: TensorProto | SparseTensorProto | TypeProto,
   ) {}
 
-  /** Whether its numbers are part of the graph: those of initializers and Constant nodes are. Reads nothing. */
+  /** Whether it is part of the graph, as initializers and what Constant nodes give are. Reads nothing. */
   get isConstant(): boolean {
-    return this.numbers !== undefined
+    return (
+      this.numbers !== undefined || /Tensor/.test(this.asInFile?.$typeName ?? '') || this.producer?.op === 'Constant'
+    )
   }
 
   /** The numbers of a constant. Large ones of a file are read anew at each use: keep them while they are needed. */
@@ -75,6 +96,12 @@ export class Value {
   /** Whether type and shape are known; they are not behind an operator that Vitrine does not know. */
   get isTyped(): boolean {
     return this.type !== undefined
+  }
+
+  /** What is known of it but for its elements, to be told when it is copied. */
+  get declared(): DeclaredType | undefined {
+    if (this.type) return { dtype: this.type.dtype, shape: this.type.shape }
+    return this.asInFile?.$typeName === 'onnx.TypeProto' ? this.asInFile : undefined
   }
 
   get dtype(): DType {
@@ -114,11 +141,22 @@ export class Node {
     readonly graph: Graph,
     readonly op: string,
     readonly name: string,
+    /** Its arguments, and behind them the values that its subgraphs take from around them (see `Subgraph`). */
     readonly inputs: readonly (Value | undefined)[],
     readonly attributes: Attributes,
     /** '' is the default ONNX domain. */
     readonly domain = '',
   ) {}
+
+  get subgraphs(): Subgraph[] {
+    return Object.values(this.attributes).flatMap(({ kind, value }) => (kind === 'graph' ? [value] : []))
+  }
+
+  /** The inputs without those that only subgraphs use. */
+  get args(): readonly (Value | undefined)[] {
+    const captured = this.subgraphs.reduce((sum, subgraph) => sum + subgraph.captured.length, 0)
+    return this.inputs.slice(0, this.inputs.length - captured)
+  }
 
   /** An input that the operator cannot do without. */
   input(index: number): Value {

@@ -3,6 +3,7 @@ import { UserError } from '../errors.js'
 import { type ByteSource, sourceOf } from './byte-source.js'
 import { decodeGraph, opsetsOf } from './decode-graph.js'
 import type { Graph } from './graph.js'
+import { inlineFunctions } from './inline-functions.js'
 import { readProto } from './read-proto.js'
 import type { ExternalData } from './tensor-proto.js'
 
@@ -30,7 +31,7 @@ export interface OnnxModel {
 export function readModel(source: Uint8Array | ByteSource, external?: ExternalData): OnnxModel {
   const proto = parseModel(sourceOf(source))
   const notes: string[] = []
-  const graph = decodeGraph(proto, { external, notes })
+  const graph = decodeGraph(proto, inlineFunctions(proto.graph!, proto.functions), { external, notes })
   return {
     proto,
     graph,

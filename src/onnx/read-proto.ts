@@ -1,4 +1,11 @@
-import { create, type DescField, type DescMessage, type Message, mergeFromBinary } from '@bufbuild/protobuf'
+import {
+  create,
+  type DescField,
+  type DescMessage,
+  type Message,
+  type MessageShape,
+  mergeFromBinary,
+} from '@bufbuild/protobuf'
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
 import { TensorProtoSchema } from 'onnx-buf'
 import { type ByteSource, windowed } from './byte-source.js'
@@ -24,8 +31,17 @@ const rangesLeft = new WeakMap<Message, Map<string, FileRange>>()
 /** Where a field lies that `readProto` did not read, such as the `rawData` of a large tensor. */
 export const rangeLeft = (message: Message, field: string): FileRange | undefined => rangesLeft.get(message)?.get(field)
 
-/** Whether something of the message itself was left in its file. */
-export const hasRangeLeft = (message: Message): boolean => rangesLeft.has(message)
+/** A copy of a message with some fields changed; what both have is shared, what was left in the file is left. */
+export function copyMessage<D extends DescMessage>(
+  schema: D,
+  message: MessageShape<D>,
+  changes: Partial<MessageShape<D>>,
+) {
+  const copy = Object.assign(create(schema), message, changes)
+  const ranges = rangesLeft.get(message)
+  if (ranges) rangesLeft.set(copy, ranges)
+  return copy
+}
 
 /**
  * Reads a protobuf message as `fromBinary` does, but leaves large tensors' numbers in the file: `rangeLeft` tells where
@@ -33,9 +49,7 @@ export const hasRangeLeft = (message: Message): boolean => rangesLeft.has(messag
  * @throws where the bytes are no such message
  */
 export function readProto<D extends DescMessage>(schema: D, source: ByteSource) {
-  return readMessage(schema, windowed(source), source, 0, source.size, create(schema), 0) as ReturnType<
-    typeof create<D>
-  >
+  return readMessage(schema, windowed(source), source, 0, source.size, create(schema), 0) as MessageShape<D>
 }
 
 function readMessage(

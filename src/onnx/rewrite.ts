@@ -6,7 +6,7 @@ export interface Replacement {
   /** The values it is computed from: of the graph that is rewritten, and before the node. */
   inputs: readonly Value[]
   /** Emits into the new graph what stands for the node's outputs, given the inputs' copies. */
-  emit: (inputs: readonly Value[]) => readonly Value[]
+  emit: (inputs: readonly Value[], graph: Graph) => readonly (Value | undefined)[]
 }
 
 /** Says what is to be computed in place of a node; undefined where it stays as it is. */
@@ -18,29 +18,28 @@ export const isTyped = (graph: Graph): boolean =>
 
 /**
  * A copy of the graph with nodes replaced as a rule says, and without those that nothing needs any more. Shapes are
- * inferred anew; initializers are shared.
+ * inferred anew; initializers are shared. With another `opset`, the rule has to replace all nodes that differ in it.
  */
-export function rewrite(source: Graph, rule: Rule): Graph {
-  const target = new Graph(source.options)
+export function rewrite(source: Graph, rule: Rule, opset = source.opset): Graph {
+  const target = new Graph({ ...source.options, opset })
   for (const [key, value] of source.metadata) target.metadata.set(key, value)
   for (const [domain, version] of source.domains) target.domains.set(domain, version)
   const copies = new Map<Value, Value>()
   const copy = (value: Value) => copies.get(value)!
-  for (const input of source.inputs) copies.set(input, target.input(input.name, input.dtype, input.shape))
+  for (const input of source.inputs) copies.set(input, target.inputLike(input))
 
   const plan = planOf(source, rule)
   const nodes = source.nodes.filter((node) => plan.has(node))
   // Initializers first, so that they keep their names where replacements bring constants of their own.
   for (const value of [...source.outputs, ...nodes.flatMap((node) => plan.get(node)?.inputs ?? node.inputs)]) {
-    if (!value?.numbers || value.producer) continue
-    copies.set(value, target.initializer(value.name, value.dtype, value.shape as number[], value.numbers))
+    if (value?.isConstant && !value.producer) copies.set(value, target.initializerLike(value))
   }
   for (const node of nodes) {
     const replacement = plan.get(node)
     const outputs = replacement
-      ? target.scope(node.name.replace(/^\//, ''), () => replacement.emit(replacement.inputs.map(copy)))
+      ? target.scope(node.name.replace(/^\//, ''), () => replacement.emit(replacement.inputs.map(copy), target))
       : appendCopy(target, node, copy)
-    for (const [i, output] of node.outputs.entries()) if (output) copies.set(output, outputs[i]!)
+    for (const [i, output] of node.outputs.entries()) if (output && outputs[i]) copies.set(output, outputs[i])
   }
   for (const output of source.outputs) target.output(output.name, copy(output))
   return target
@@ -61,9 +60,7 @@ function planOf(source: Graph, rule: Rule): Map<Node, Replacement | undefined> {
 
 function appendCopy(target: Graph, node: Node, copy: (value: Value) => Value): readonly (Value | undefined)[] {
   const inputs = node.inputs.map((input) => input && copy(input))
-  const declared = node.outputs.map((output) =>
-    output?.isTyped ? { dtype: output.dtype, shape: output.shape } : undefined,
-  )
+  const declared = node.outputs.map((output) => output?.declared)
   const names = node.outputs.map((output) => output?.name ?? '')
   return target.append(new Node(target, node.op, node.name, inputs, node.attributes, node.domain), names, declared)
 }

@@ -9,8 +9,10 @@ import { type ByteSource, sourceOf } from './byte-source.js'
 import { type FileRange, rangeLeft, readRange } from './read-proto.js'
 import {
   allocate,
+  arrayLength,
   bytesOf,
   bytesPerElement,
+  bytesPerItem,
   type DType,
   dataTypes,
   dtypeOfNumber,
@@ -81,6 +83,7 @@ export function tensorOf(proto: TensorProto, externalData?: ExternalData): Tenso
  */
 export function storedTensorOf(proto: TensorProto, externalData?: ExternalData): StoredTensor {
   const dtype = dtypeOf(proto.dataType)
+  if (dtype === 'string') throw new Error(`tensor ${proto.name} holds strings, which are no numbers`)
   const shape = proto.dims.map(Number)
   if (shape.some((size) => size < 0)) throw new Error(`tensor ${proto.name} has the impossible shape [${shape}]`)
   return { dtype, shape, numbers: numbersOf(proto, dtype, elementCount(shape), externalData) }
@@ -90,34 +93,42 @@ export function storedTensorOf(proto: TensorProto, externalData?: ExternalData):
 const smallestLazy = 4096
 
 function numbersOf(proto: TensorProto, dtype: DType, count: number, externalData?: ExternalData): Numbers {
-  const requireCount = (found: number) => {
-    if (found !== count)
+  const requireItems = (items: number) => {
+    const found = items * (count / arrayLength(dtype, count) || 1)
+    if (items !== arrayLength(dtype, count))
       throw new Error(`tensor ${proto.name} has ${found} elements, but its shape is [${proto.dims.join(', ')}]`)
   }
-  const isExternal = proto.dataLocation === DataLocation.EXTERNAL
-  const range = isExternal ? externalRange(proto, externalData) : rangeLeft(proto, 'rawData')
+  const range = rangeOf(proto, externalData)
   if (range) {
-    requireCount(range.length / bytesPerElement(dtype))
-    const size = bytesPerElement(dtype)
-    const read = (start = 0, end = count) =>
-      viewBytes(dtype, range.source.read(range.offset + start * size, (end - start) * size))
+    requireItems(range.length / bytesPerItem(dtype))
+    const read = (start = 0, end = count) => {
+      const from = Math.floor(start * bytesPerElement(dtype))
+      return viewBytes(dtype, range.source.read(range.offset + from, Math.ceil(end * bytesPerElement(dtype)) - from))
+    }
     return range.source.isInMemory || range.length < smallestLazy ? read() : read
-  }
-  if (proto.rawData.length > 0) {
-    requireCount(proto.rawData.length / bytesPerElement(dtype))
-    return viewBytes(dtype, proto.rawData)
   }
   for (const name of listFields) {
     const left = rangeLeft(proto, name)
-    if (left)
-      return (start, end) => (numbersOf(readListLeft(name, left), dtype, count) as TypedArray).subarray(start, end)
+    if (!left) continue
+    // Every number takes a byte at least.
+    if (left.length < arrayLength(dtype, count)) requireItems(left.length)
+    return (start, end) => (numbersOf(readListLeft(name, left), dtype, count) as TypedArray).subarray(start, end)
   }
   const list = listFields.map((name) => proto[name]).find((items) => items.length > 0) ?? []
-  requireCount(list.length)
+  requireItems(list.length)
   const data = allocate(dtype, count)
   const isBig = data instanceof BigInt64Array || data instanceof BigUint64Array
   for (const [i, item] of list.entries()) data[i] = isBig ? BigInt(item) : Number(item)
   return data
+}
+
+/** Where the bytes of a tensor lie, but for those in lists of numbers. */
+function rangeOf(proto: TensorProto, externalData?: ExternalData): FileRange | undefined {
+  if (proto.dataLocation === DataLocation.EXTERNAL) return externalRange(proto, externalData)
+  // Lists of floats are packed, and so look like raw bytes.
+  const left = ['rawData', 'floatData', 'doubleData'].flatMap((name) => rangeLeft(proto, name) ?? [])[0]
+  if (left || proto.rawData.length === 0) return left
+  return { source: sourceOf(proto.rawData), offset: 0, length: proto.rawData.length }
 }
 
 const listFields = ['floatData', 'int32Data', 'int64Data', 'doubleData', 'uint64Data'] as const
@@ -133,8 +144,8 @@ function externalRange(proto: TensorProto, externalData?: ExternalData): FileRan
   const source = sourceOf(externalData(location))
   const offset = Number(externalEntry(proto, 'offset') ?? 0)
   const length = Number(externalEntry(proto, 'length') ?? source.size - offset)
-  if (!(offset >= 0 && length >= 0 && offset + length <= source.size))
-    throw new Error(`tensor ${proto.name} lies outside the file ${location}`)
+  const isInside = Number.isSafeInteger(offset) && offset >= 0 && length >= 0 && offset + length <= source.size
+  if (!isInside) throw new Error(`tensor ${proto.name} lies outside the file ${location}`)
   return { source, offset, length }
 }
 

@@ -6,7 +6,10 @@ import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
  * is. The encoder of the protobuf library copies bytes once for every message that they lie in; so weights are copied
  * once, when the pieces are joined.
  */
-export function lengthDelimited(field: DescField, content: readonly Uint8Array[]): Uint8Array[] {
+export function lengthDelimited<Piece extends { length: number }>(
+  field: DescField,
+  content: readonly Piece[],
+): (Piece | Uint8Array)[] {
   const length = content.reduce((sum, piece) => sum + piece.length, 0)
   const head = new BinaryWriter().tag(field.number, WireType.LengthDelimited).uint32(length).finish()
   return [head, ...content]
