@@ -8,6 +8,7 @@ const names = [
   'imagenet',
   'gradients',
   'imported',
+  'understood',
   'rules',
   'export',
   'cold',

@@ -18,9 +18,11 @@ import zlib
 import torch
 
 from onnx_corpus import exporters
+from onnx_corpus.check import check
 from onnx_corpus.counts import count
 from onnx_corpus.plan import plan, quick
 from onnx_corpus.sources import sources
+from onnx_corpus.transforms import tolerances, transforms, truth_after
 
 
 def main():
@@ -40,11 +42,15 @@ def write_corpus(folder, exports):
         model, truth = truths.get(export.source) or built(export.source, folder)
         truths[export.source] = model, truth
         file = folder / export.file
-        described = {"file": export.file, **export.described(), **truth}
+        described = {"file": export.file, **export.described(), **truth_after(export.after, truth)}
         try:
             getattr(exporters, export.exporter)(model, str(file), opset=export.opset, **export.options)
-            manifest["files"].append({**described, "bytes": file.stat().st_size})
-            print(file.name, file.stat().st_size, flush=True)
+            for name in export.after:
+                with exporters.quiet():
+                    transforms[name](str(file), model.config)
+            error = check(file, model, tolerance(export))
+            manifest["files"].append({**described, "bytes": file.stat().st_size, "error": error})
+            print(file.name, file.stat().st_size, f"{error:.1e}", flush=True)
         except Exception as error:
             file.unlink(missing_ok=True)
             first_line = (str(error).strip() or type(error).__name__).splitlines()[0]
@@ -67,6 +73,11 @@ def built(source, folder):
     inputs = {name: list(value.shape) for name, value in model.inputs.items()}
     (folder / "outputs" / f"{source}.json").write_text(json.dumps({"inputs": inputs, "outputs": outputs}) + "\n")
     return model, truth
+
+
+def tolerance(export):
+    """What a file's outputs may differ from its source's, relative to the largest."""
+    return max([tolerances.get(name, 1e-4) for name in export.after], default=1e-4)
 
 
 def tensor_json(tensor):

@@ -64,7 +64,7 @@ class Operators(TorchDispatchMode):
 def count(module, inputs):
     """
     Calls in one pass: `layerNorm`, `rmsNorm`, `gelu` by its kind, `linear` (a projection of queries, keys and values at
-    once is one), `attention` (softmaxes over scores). @raise AssertionError where modules and operators disagree.
+    once is one), `attention` (softmaxes over scores). @raise AssertionError where LayerNorms ran that are no modules.
     """
     calls = Counter()
     hooks = []
@@ -78,13 +78,12 @@ def count(module, inputs):
         hook.remove()
     ran = operators.counts
     assert calls["layerNorm"] == ran["aten::native_layer_norm"], "LayerNorm without a module"
-    for form in ("none", "tanh"):
-        assert calls[f"gelu.{form}"] == ran[f"gelu.{form}"], f"GELU {form} without a module"
     fused = sum(n for name, n in ran.items() if "scaled_dot_product" in name)
     return {
         "layerNorm": calls["layerNorm"],
         "rmsNorm": calls["rmsNorm"],
-        "gelu": {form: calls[f"gelu.{form}"] for form in ("none", "tanh", "quick")},
+        # Some call the function without a module, some modules spell the formula out.
+        "gelu": {form: max(calls[f"gelu.{form}"], ran[f"gelu.{form}"]) for form in ("none", "tanh", "quick")},
         "attention": ran["aten::_softmax"] + fused,
         "linear": functions.counts["linear"],
     }

@@ -3,12 +3,20 @@
 import contextlib
 import logging
 import os
+import pathlib
+import subprocess
 import sys
+import tempfile
 import warnings
 
+import numpy as np
+import onnx
+import timm
 import torch
 
-import onnx
+from onnx_corpus.model import Pick
+
+repository = pathlib.Path(__file__).parents[2]
 
 
 def torchscript(model, file, *, opset, dynamic=True, folding=True):
@@ -38,6 +46,52 @@ def dynamo(model, file, *, opset, dynamic=True, optimize=True):
     written = {entry.version for entry in onnx.load(file, load_external_data=False).opset_import if not entry.domain}
     if written != {opset}:
         raise ValueError(f"wrote opset {written} instead of {opset}")
+
+
+def vitrine(model, file, *, opset, batch="dynamic"):
+    """Our own, from the model's folder."""
+    with saved(model) as folder:
+        command = ["export", folder, "--output", file, "--opset", str(opset), "--batch", batch]
+        execute(["node", str(repository / "dist" / "cli" / "main.js"), *command])
+
+
+def optimum(model, file, *, opset, task):
+    """Hugging Face's, in an environment of its own, since it needs an older transformers."""
+    python = os.environ.get("VITRINE_OPTIMUM_PYTHON")
+    if not python:
+        raise ValueError("VITRINE_OPTIMUM_PYTHON names no Python that has Optimum")
+    with saved(model) as folder, tempfile.TemporaryDirectory() as output:
+        options = ["--model", folder, "--task", task, "--opset", str(opset), "--no-post-process"]
+        execute([python, "-m", "optimum.exporters.onnx", *options, output])
+        onnx.save(onnx.load(f"{output}/model.onnx"), file)
+
+
+def paddle(model, file, *, opset, dynamic=True):
+    """PaddlePaddle's, from a model of PaddlePaddle with the same weights."""
+    python = os.environ.get("VITRINE_PADDLE_PYTHON")
+    if not python:
+        raise ValueError("VITRINE_PADDLE_PYTHON names no Python that has PaddlePaddle and paddle2onnx")
+    script = pathlib.Path(__file__).parent / "paddle_export.py"
+    with tempfile.TemporaryDirectory() as folder:
+        np.savez(f"{folder}/weights.npz", **{name: it.numpy() for name, it in model.module.state_dict().items()})
+        execute([python, str(script), f"{folder}/weights.npz", file, str(opset), "true" if dynamic else "false"])
+
+
+@contextlib.contextmanager
+def saved(model):
+    """A folder as the model's own library saves it."""
+    with tempfile.TemporaryDirectory() as folder:
+        if isinstance(model.module, Pick):
+            model.module.model.save_pretrained(folder)
+        else:
+            timm.models.save_for_hf(model.module, folder, safe_serialization=True)
+        yield folder
+
+
+def execute(command):
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise ValueError((done.stderr.strip() or done.stdout.strip()).splitlines()[-1])
 
 
 @contextlib.contextmanager

@@ -10,6 +10,8 @@ from families.common import pixels
 
 # What a file whose model is a Vision Transformer has to be called.
 VIT = {"kinds": ["vit"]}
+# A ViT but for something: it may be called one where what differs is told.
+UNUSUAL = {"kinds": ["transformer", "other", "hybrid"], "withDifferences": ["vit"]}
 
 
 @dataclass
@@ -26,6 +28,10 @@ class Model:
     outputs: list[str]
     config: dict[str, Any] | None = None
     verdict: dict[str, Any] = field(default_factory=lambda: VIT)
+
+    def __post_init__(self):
+        # Also what wraps it: exporters put all parts back into the wrapper's mode.
+        self.module.eval()
 
 
 class Pick(nn.Module):

@@ -54,25 +54,31 @@ def activation_of(module):
     return "geluTanh" if name == "gelu" and module.approximate == "tanh" else name
 
 
+def unfuse(model):
+    for block in model.blocks:
+        block.attn.fused_attn = False
+
+
 def model_of(architecture="vit_tiny_patch16_224", *, unfused=False, **options):
     """A small one of timm's architectures; `unfused` has attention as plain products, as for older exporters."""
 
     def build(seed):
         model = randomise(timm.create_model(architecture, **{**tiny, **options}), seed)
         if unfused:
-            for block in model.blocks:
-                block.attn.fused_attn = False
+            unfuse(model)
         pixels = images(model.patch_embed.img_size[0], model.patch_embed.proj.in_channels)
         return Model(model, {"pixel_values": pixels}, ["logits"], config_of(model))
 
     return build
 
 
-def true_size(architecture):
+def true_size(architecture, *, unfused=False):
     """A model as large as published ones, for timings."""
 
     def build(seed):
         model = randomise(timm.create_model(architecture), seed)
+        if unfused:
+            unfuse(model)
         return Model(model, {"pixel_values": images(224)}, ["logits"], config_of(model))
 
     return build
@@ -104,5 +110,6 @@ sources = {
     "timm-siglip-gap": model_of("vit_base_patch16_siglip_gap_224", unfused=True),
     "timm-map-registers": model_of("vit_so150m_patch16_reg4_map_256"),
     "timm-vit-b16": true_size("vit_base_patch16_224"),
+    "timm-vit-b16-unfused": true_size("vit_base_patch16_224", unfused=True),
     "timm-vit-ti16": true_size("vit_tiny_patch16_224"),
 }

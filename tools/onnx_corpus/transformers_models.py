@@ -94,7 +94,8 @@ dinov2 = Dinov2Config(**size, **classes, mlp_ratio=2)
 registers = Dinov2WithRegistersConfig(**size, **classes, mlp_ratio=2)
 clip = CLIPVisionConfig(**plain, projection_dim=7)
 siglip = SiglipVisionConfig(**plain)
-siglip_classifier = SiglipConfig(vision_config=plain, text_config=text, **classes)
+# Its output does not depend on the pooling head, which would run for nothing.
+siglip_classifier = SiglipConfig(vision_config={**plain, "vision_use_head": False}, text_config=text, **classes)
 
 logits = ["logits"]
 labelled = {"numClasses": 7}

@@ -1,0 +1,242 @@
+"""What is no Vision Transformer, or none that our config describes: it must not be taken for one."""
+
+import timm
+import torch
+import torchvision
+import transformers
+from timm.models.convnext import ConvNeXt
+from timm.models.mlp_mixer import MlpMixer
+from timm.models.resnet import BasicBlock, ResNet
+from timm.models.swin_transformer import SwinTransformer
+from timm.models.vision_transformer import ParallelScalingBlock
+from torch import nn
+
+from families.torch_common import randomise
+from onnx_corpus import own_models
+from onnx_corpus.model import UNUSUAL, Model, Pick, images
+from onnx_corpus.timm_models import tiny
+from onnx_corpus.transformers_models import plain, text
+
+CNN = {"kinds": ["cnn"]}
+TEXT = {"kinds": ["transformer", "other"]}
+NEITHER = {"kinds": ["transformer", "other", "hybrid", "swin"]}
+
+
+def picture_model(make, verdict, size=64, seeded=True):
+    def build(seed):
+        torch.manual_seed(seed)
+        model = make().eval()
+        if seeded:
+            model = randomise(model, seed)
+        return Model(model, {"pixel_values": images(size)}, ["output"], verdict=verdict)
+
+    return build
+
+
+def text_model(model_class, config, outputs, attention="sdpa", verdict=TEXT):
+    def build(seed):
+        torch.manual_seed(seed)
+        model = model_class._from_config(config, attn_implementation=attention).eval()
+        ids = torch.arange(12).reshape(1, 12) % config.vocab_size
+        picked = Pick(model, outputs, "input_ids", **({"use_cache": False} if "GPT" in model_class.__name__ else {}))
+        return Model(picked, {"input_ids": ids}, outputs, verdict=verdict)
+
+    return build
+
+
+class Between(nn.Module):
+    """A ViT with something else between its layers."""
+
+    def __init__(self, foreign):
+        super().__init__()
+        self.vit = own_models.ViT()
+        blocks = list(self.vit.blocks)
+        self.vit.blocks = nn.Sequential(blocks[0], foreign, *blocks[1:])
+
+    def forward(self, pixels):
+        return self.vit(pixels)
+
+
+class ConvolutionBlock(nn.Module):
+    """Tokens back on their grid, and a convolution over them."""
+
+    def __init__(self, dim, side):
+        super().__init__()
+        self.side = side
+        self.norm, self.conv = nn.LayerNorm(dim), nn.Conv2d(dim, dim, 3, padding=1, groups=dim)
+
+    def forward(self, x):
+        batch, _, dim = x.shape
+        patches = self.norm(x)[:, 1:].transpose(1, 2).reshape(batch, dim, self.side, self.side)
+        mixed = self.conv(patches).flatten(2).transpose(1, 2)
+        return x + torch.cat([torch.zeros_like(x[:, :1]), mixed], dim=1)
+
+
+class FourierBlock(nn.Module):
+    """FNet's mixing (Lee-Thorp et al., 2021), with the transform as products: real part of F x G."""
+
+    def __init__(self, dim, tokens):
+        super().__init__()
+        for name, n in {"tokens": tokens, "features": dim}.items():
+            matrix = torch.fft.fft(torch.eye(n)) / n**0.5
+            self.register_buffer(f"{name}_real", matrix.real.contiguous())
+            self.register_buffer(f"{name}_imaginary", matrix.imag.contiguous())
+        self.norm = nn.LayerNorm(dim)
+
+    def forward(self, x):
+        y = self.norm(x)
+        real = self.tokens_real @ y @ self.features_real
+        return x + real - self.tokens_imaginary @ y @ self.features_imaginary
+
+
+class MixerBlock(nn.Module):
+    """Mixes tokens by an MLP over them (Tolstikhin et al., 2021)."""
+
+    def __init__(self, dim, tokens):
+        super().__init__()
+        self.norm = nn.LayerNorm(dim)
+        self.mlp = nn.Sequential(nn.Linear(tokens, 32), nn.GELU(), nn.Linear(32, tokens))
+
+    def forward(self, x):
+        return x + self.mlp(self.norm(x).transpose(1, 2)).transpose(1, 2)
+
+
+class LinearAttentionBlock(nn.Module):
+    """Attention without softmax over scores (Katharopoulos et al., 2020)."""
+
+    def __init__(self, dim):
+        super().__init__()
+        self.norm, self.qkv, self.proj = nn.LayerNorm(dim), nn.Linear(dim, 3 * dim), nn.Linear(dim, dim)
+
+    def forward(self, x):
+        q, k, v = self.qkv(self.norm(x)).chunk(3, dim=-1)
+        q, k = torch.relu(q) + 0.1, torch.relu(k) + 0.1
+        mixed = q @ (k.transpose(1, 2) @ v)
+        return x + self.proj(mixed / (q @ k.sum(dim=1).unsqueeze(-1)))
+
+
+class Overlapping(nn.Module):
+    """A ViT whose patches overlap."""
+
+    def __init__(self):
+        super().__init__()
+        self.vit = own_models.ViT()
+        self.vit.patch_embed.proj = nn.Conv2d(3, own_models.size["dim"], 12, 8, padding=2)
+
+    def forward(self, pixels):
+        return self.vit(pixels)
+
+
+class Recurrent(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm, self.head = nn.LSTM(12, 16, batch_first=True), nn.Linear(16, 5)
+
+    def forward(self, x):
+        return self.head(self.lstm(x)[0][:, -1])
+
+
+class Perceptron(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Flatten(), nn.Linear(3072, 16), nn.GELU(), nn.LayerNorm(16), nn.Linear(16, 5))
+
+    def forward(self, pixels):
+        return self.layers(pixels)
+
+
+def clip_towers(seed):
+    """Pictures and texts at once, as Optimum exports CLIP."""
+    config = transformers.CLIPConfig(
+        vision_config={**plain, "projection_dim": 7}, text_config=text, projection_dim=7
+    )
+    model = randomise(transformers.CLIPModel._from_config(config, attn_implementation="eager"), seed)
+
+    class Towers(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.model = model
+
+        def forward(self, input_ids, pixel_values):
+            result = self.model(input_ids=input_ids, pixel_values=pixel_values)
+            return result.logits_per_image, result.image_embeds, result.text_embeds
+
+    ids = torch.tensor([[0, 3, 4, 5, 1]])
+    inputs = {"input_ids": ids, "pixel_values": images(32)}
+    return Model(Towers(), inputs, ["logits_per_image", "image_embeds", "text_embeds"], verdict=UNUSUAL)
+
+
+def recurrent(seed):
+    torch.manual_seed(seed)
+    inputs = {"sequence": torch.sin(torch.arange(120.0)).reshape(1, 10, 12)}
+    return Model(Recurrent().eval(), inputs, ["output"], verdict={"kinds": ["other", "rnn"]})
+
+
+def vit_of(size=32, **options):
+    return picture_model(lambda: timm.create_model(**{**tiny, **options}), UNUSUAL, size)
+
+
+def beit(seed):
+    config = transformers.BeitConfig(
+        **plain, num_labels=7, use_relative_position_bias=True, use_absolute_position_embeddings=True, out_indices=[1]
+    )
+    model = randomise(transformers.BeitForImageClassification(config), seed)
+    return Model(Pick(model, ["logits"]), {"pixel_values": images(32)}, ["logits"], verdict=UNUSUAL)
+
+
+dim, side = own_models.size["dim"], own_models.size["image_size"] // own_models.size["patch_size"]
+tokens = side * side + 1
+bert = transformers.BertConfig(
+    vocab_size=99, hidden_size=48, num_hidden_layers=2, num_attention_heads=3, intermediate_size=96,
+    max_position_embeddings=16,
+)  # fmt: skip
+gpt2 = transformers.GPT2Config(vocab_size=99, n_embd=48, n_layer=2, n_head=3, n_positions=16)
+
+sources = {
+    "not-resnet18": picture_model(lambda: torchvision.models.resnet18(), CNN, seeded=False),
+    "not-resnet": picture_model(
+        lambda: ResNet(BasicBlock, [1, 1, 1, 1], channels=(8, 16, 24, 32), stem_width=8, num_classes=5), CNN,
+        seeded=False,
+    ),
+    # It has LayerNorms, GELUs and products, but no attention.
+    "not-convnext": picture_model(
+        lambda: ConvNeXt(depths=(1, 1, 1, 1), dims=(8, 16, 24, 32), num_classes=5, ls_init_value=1.0), CNN
+    ),
+    "not-mobilenet": picture_model(
+        lambda: torchvision.models.mobilenet_v2(width_mult=0.25, num_classes=5), CNN, seeded=False
+    ),
+    "not-mixer": picture_model(
+        lambda: MlpMixer(num_classes=5, img_size=32, patch_size=8, num_blocks=2, embed_dim=48),
+        {"kinds": ["other", "mlp", "mixer"]}, 32,
+    ),
+    "not-perceptron": picture_model(Perceptron, {"kinds": ["other", "mlp"]}, 32),
+    "not-lstm": recurrent,
+    "not-bert": text_model(transformers.BertModel, bert, ["last_hidden_state", "pooler_output"], "eager"),
+    "not-bert-sdpa": text_model(transformers.BertForSequenceClassification, bert, ["logits"]),
+    "not-gpt2": text_model(transformers.GPT2LMHeadModel, gpt2, ["logits"]),
+    "not-swin": picture_model(
+        lambda: SwinTransformer(
+            img_size=64, patch_size=4, num_classes=5, embed_dim=24, depths=(2, 2), num_heads=(2, 4), window_size=4
+        ),
+        NEITHER,
+    ),
+    "not-mobilevit": picture_model(
+        lambda: timm.create_model("mobilevit_xxs", num_classes=5), {"kinds": ["other", "cnn", "hybrid"]}, seeded=False
+    ),
+    "not-clip-towers": clip_towers,
+    "unusual-hybrid": vit_of(64, model_name="vit_tiny_r_s16_p8_224", img_size=64, num_classes=7),
+    "unusual-convolution": picture_model(lambda: Between(ConvolutionBlock(dim, side)), UNUSUAL, 32),
+    "unusual-fourier": picture_model(lambda: Between(FourierBlock(dim, tokens)), UNUSUAL, 32),
+    "unusual-mixer": picture_model(lambda: Between(MixerBlock(dim, tokens)), UNUSUAL, 32),
+    "unusual-linear-attention": picture_model(lambda: Between(LinearAttentionBlock(dim)), UNUSUAL, 32),
+    "unusual-parallel": vit_of(model_name="vit_tiny_patch16_224", block_fn=ParallelScalingBlock),
+    "unusual-post-norm": picture_model(lambda: own_models.StockLayers(norm_first=False), UNUSUAL, 32),
+    "unusual-overlapping": picture_model(Overlapping, UNUSUAL, 32),
+    "unusual-beit": beit,
+    "unusual-rope": picture_model(
+        lambda: timm.create_model(
+            "eva02_tiny_patch14_224", img_size=28, patch_size=7, embed_dim=48, depth=2, num_heads=3, num_classes=7
+        ),
+        UNUSUAL, 28,
+    ),
+}
