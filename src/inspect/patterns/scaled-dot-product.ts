@@ -1,6 +1,6 @@
 import type { Node, Value } from '../../onnx/index.js'
 import { type Entry, type Match, weightsOf } from './match.js'
-import { rankOf, sizeOf, type Wiring } from './wiring.js'
+import { rankOf, shapeOf, sizeOf, type Wiring } from './wiring.js'
 
 /** Scaled dot-product attention (Vaswani et al., 2017): softmax(q·kᵀ·scale + mask)·v. */
 export const scaledDotProduct: Entry = {
@@ -32,13 +32,17 @@ export const scaledDotProduct: Entry = {
 
 const headsOf = (query: Value) => ((rankOf(query) ?? 0) >= 4 ? sizeOf(query, -3) : undefined)
 
-/** The softmax over keys that attention weights come from. */
+/** The softmax over keys that attention weights come from. Some exporters put 0 where masks made it NaN. */
 function softmaxBehind(wiring: Wiring, weights: Value | undefined): Node | undefined {
-  const softmax = wiring.producer(weights, 'Softmax', 'Reshape')
-  if (softmax?.op === 'Reshape') return softmaxBehind(wiring, softmax.inputs[0])
-  if (!softmax) return undefined
-  const axis = softmax.int('axis', softmax.graph.opset < 13 ? 1 : -1)
-  return axis === -1 || axis + 1 === rankOf(softmax.input(0)) ? softmax : undefined
+  const node = wiring.producer(weights, 'Softmax', 'Reshape', 'Where')
+  if (node?.op === 'Reshape') return softmaxBehind(wiring, node.inputs[0])
+  if (node?.op === 'Where') {
+    const isNaN = wiring.producer(node.inputs[0], 'IsNaN')
+    return isNaN?.inputs[0] === node.inputs[2] ? softmaxBehind(wiring, node.inputs[2]) : undefined
+  }
+  if (!node) return undefined
+  const axis = node.int('axis', node.graph.opset < 13 ? 1 : -1)
+  return axis === -1 || axis + 1 === rankOf(node.input(0)) ? node : undefined
 }
 
 /** The product of queries and keys behind masks and scale. */
@@ -51,8 +55,8 @@ function scoresBehind(wiring: Wiring, value: Value) {
     if (!node) return undefined
     const [a, b] = node.inputs
     if (!wiring.isData(a) && !wiring.isData(b)) return undefined
-    if (node.op === 'MatMul')
-      return wiring.isData(a) && wiring.isData(b) ? { query: a, key: b, scale, masks } : undefined
+    // Where a learned query pools all tokens, it is constant.
+    if (node.op === 'MatMul') return wiring.isData(b) ? { query: a!, key: b, scale, masks } : undefined
     if (node.op === 'Reshape') current = a!
     else if (node.op === 'Add') {
       const [scores, mask] = leadsToProduct(wiring, a!) ? [a!, b!] : [b!, a!]
@@ -95,10 +99,24 @@ function withoutScale(wiring: Wiring, value: Value): { value: Value; scale: numb
 function keyOf(wiring: Wiring, turned: Value) {
   const headDim = sizeOf(turned, -2)
   const outer = withoutScale(wiring, turned)
-  const transpose = wiring.producer(outer.value, 'Transpose')
-  if (!transpose || !swapsLastTwo(transpose)) return { ...outer, headDim, isTransposed: true }
-  const inner = withoutScale(wiring, transpose.input(0))
+  const turning = turnedFrom(wiring, outer.value)
+  if (!turning) return { ...outer, headDim, isTransposed: true }
+  const inner = withoutScale(wiring, turning)
   return { value: inner.value, scale: outer.scale * inner.scale, headDim, isTransposed: false }
+}
+
+/** The value whose last two axes were swapped, perhaps with all axes before them folded into one on the way. */
+function turnedFrom(wiring: Wiring, value: Value): Value | undefined {
+  const node = wiring.producer(value, 'Transpose', 'Reshape')
+  if (node?.op !== 'Reshape') return node && swapsLastTwo(node) ? node.input(0) : undefined
+  const transpose = wiring.producer(node.inputs[0], 'Transpose')
+  const fold = transpose && swapsLastTwo(transpose) ? wiring.producer(transpose.inputs[0], 'Reshape') : undefined
+  const source = fold?.input(0)
+  const axesAgree = [-1, -2].every((axis) => {
+    const [before, after] = [shapeOf(source)?.at(axis), shapeOf(value)?.at(-3 - axis)]
+    return before === undefined || after === undefined || before === after
+  })
+  return axesAgree ? source : undefined
 }
 
 function swapsLastTwo(transpose: Node): boolean {

@@ -1,8 +1,8 @@
 import type { Value } from '../../onnx/index.js'
+import { linearEndingIn, type Wiring } from '../patterns/index.js'
 import { type Draft, type Forest, outputOf } from './forest.js'
+import { isNorm } from './kinds.js'
 import { type Origin, regionBetween, traceBack, traceForward } from './trace.js'
-
-const isNorm = ({ kind }: Draft) => kind === 'layerNorm' || kind === 'rmsNorm'
 
 /** Puts the projections around scaled dot products: from what queries, keys and values are made of to the last product. */
 export function findAttention(forest: Forest): Draft[] {
@@ -12,41 +12,71 @@ export function findAttention(forest: Forest): Draft[] {
 
 function attentionAround(forest: Forest, product: Draft): Draft | undefined {
   const { wiring } = forest
-  const [query, key, value] = product.inputs!.slice(0, 3).map((input) => traceBack(forest, input, isNorm))
-  const origins = [query!, key!, value!]
-  if (origins.some(({ part, value }) => part?.kind !== 'linear' && !wiring.isConstant(value))) return undefined
+  const origins = product.inputs!.slice(0, 3).map((input) => originOf(forest, input))
+  if (origins.some(({ part, value }) => part?.kind !== 'linear' && wiring.dependsOnInput(value))) return undefined
   const projections = new Set(origins.flatMap(({ part }) => part ?? []))
   const after = traceForward(forest, outputOf(wiring, product))
   const projection = after?.part?.kind === 'linear' ? after.part : undefined
   const inputs = sourcesOf(forest, projections)
-  const output = outputOf(wiring, projection ?? product)
   const heads = headsOf(product, projection, origins)
   if (!inputs.length || heads === undefined) return undefined
-  const draft = forest.wrap(regionBetween(wiring, inputs, [output]), {
-    kind: 'attention',
-    inputs,
-    details: {
-      dim: Number(projection?.details.outFeatures ?? heads * Number(product.details.headDim)),
-      heads,
-      headDim: product.details.headDim!,
-      scale: Number(product.details.scale) * query!.scale * key!.scale,
-      qkv:
-        projections.size === 1 && query!.part
-          ? 'one product'
-          : projections.size === 3
-            ? 'three products'
-            : 'two products',
-      form: String(product.details.form),
+  const output = arranged(wiring, outputOf(wiring, projection ?? product))
+  const draft = forest.wrap(
+    [...regionBetween(wiring, inputs, [output]), ...[...projections].flatMap(({ nodes }) => [...nodes])],
+    {
+      kind: 'attention',
+      inputs,
+      details: {
+        dim: Number(projection?.details.outFeatures ?? heads * Number(product.details.headDim)),
+        heads,
+        headDim: product.details.headDim!,
+        scale: origins[0]!.scale * origins[1]!.scale * Number(product.details.scale),
+        qkv: ['', 'one product', 'two products', 'three products'][projections.size]!,
+        form: String(product.details.form),
+      },
     },
-  })
+  )
   if (!draft) return undefined
   nameProjections(origins, projection)
   return draft
 }
 
-/** What the projections are given, before its layout is changed. */
+/** Where queries, keys or values come from: a product mostly, or, for a learned query, a product of constants. */
+function originOf(forest: Forest, input: Value): Origin {
+  const { wiring } = forest
+  const origin = traceBack(forest, input, isNorm)
+  if (origin.part || !wiring.isConstant(origin.value)) return origin
+  for (let { producer } = origin.value; producer; producer = producer.inputs[0]?.producer) {
+    const match = linearEndingIn(producer, wiring)
+    if (!match) continue
+    const product = producer.inputs.flatMap((operand) => wiring.producer(operand, 'MatMul', 'Gemm') ?? [])
+    return { ...origin, part: forest.wrap([producer, ...product.slice(0, producer.op === 'Add' ? 1 : 0)], match) }
+  }
+  return origin
+}
+
+/** What the projections are given, before its layout is changed; what a learned query is made of is no input. */
 function sourcesOf(forest: Forest, projections: ReadonlySet<Draft>): Value[] {
-  return [...new Set([...projections].map((part) => traceBack(forest, part.inputs![0]!).value))]
+  const sources = [...projections].map((part) => traceBack(forest, part.inputs![0]!).value)
+  return [...new Set(sources)].filter((value) => forest.wiring.dependsOnInput(value))
+}
+
+/** Operators that give all of a value in another layout. */
+const arrangements: ReadonlySet<string> = new Set([
+  'Reshape',
+  'Transpose',
+  'Squeeze',
+  'Unsqueeze',
+  'Cast',
+  'Identity',
+  'Dropout',
+])
+
+/** The value in the layout that it is needed in. */
+function arranged(wiring: Wiring, from: Value): Value {
+  const [node, ...others] = wiring.dataConsumers(from)
+  if (!node || others.length > 0 || wiring.isResult(from) || !arrangements.has(node.op)) return from
+  return arranged(wiring, node.output)
 }
 
 /** Where heads are folded into the batch, the width of the model over that of a head tells how many there are. */

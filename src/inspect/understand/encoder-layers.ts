@@ -1,10 +1,11 @@
 import type { Node, Value } from '../../onnx/index.js'
 import { countOf } from '../patterns/index.js'
 import { type Draft, type Forest, outputOf } from './forest.js'
-import { layoutOps, regionBetween, traceBack } from './trace.js'
+import { isNorm } from './kinds.js'
+import { layoutOps, regionBetween } from './trace.js'
 
 /** A norm, attention or MLP, perhaps a layer scale, and the sum with what went in. */
-interface Branch {
+export interface Branch {
   norm: Draft | undefined
   body: Draft
   scale: Draft | undefined
@@ -55,11 +56,12 @@ function layerOf(forest: Forest, first: Branch, second: Branch): Layer | undefin
   return draft && { draft, input, output }
 }
 
-function branchAround(forest: Forest, body: Draft): Branch | undefined {
+/** The residual branch around an attention or an MLP; its sum and layer scale become parts. */
+export function branchAround(forest: Forest, body: Draft): Branch | undefined {
   const { wiring } = forest
   const given = wiring.origin(body.inputs![0]!)
   const before = forest.partOf(given.producer)
-  const norm = before?.kind === 'layerNorm' || before?.kind === 'rmsNorm' ? before : undefined
+  const norm = isNorm(before) ? before : undefined
   const found = findSum(forest, body)
   if (!found) return undefined
   const { node, other, scale } = found
@@ -70,8 +72,7 @@ function branchAround(forest: Forest, body: Draft): Branch | undefined {
   if (given !== x) return undefined
   const after = wiring.dataConsumers(node.output).map((consumer) => forest.partOf(consumer))
   const postNorm = after[0]
-  if ((postNorm?.kind !== 'layerNorm' && postNorm?.kind !== 'rmsNorm') || after.some((part) => part !== postNorm))
-    return undefined
+  if (!postNorm || !isNorm(postNorm) || after.some((part) => part !== postNorm)) return undefined
   return {
     norm: postNorm,
     body,
@@ -115,5 +116,3 @@ function layerScaleOf({ wiring }: Forest, node: Node) {
     weights: { scale: wiring.constant(operands.constant)!.value },
   }
 }
-
-export { traceBack }

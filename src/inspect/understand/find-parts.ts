@@ -2,6 +2,7 @@ import type { Graph, Node } from '../../onnx/index.js'
 import type { Part } from '../part.js'
 import { Wiring } from '../patterns/index.js'
 import { findAttention } from './attention.js'
+import { findAttentionPooling } from './attention-pooling.js'
 import { findEncoderLayers, type Layer } from './encoder-layers.js'
 import { type Draft, Forest, freeze } from './forest.js'
 import { findLeaves } from './leaves.js'
@@ -17,7 +18,9 @@ export function findParts(graph: Graph): Part[] {
   const forest = new Forest(wiring)
   findLeaves(forest)
   const attentions = findAttention(forest)
-  const layers = findEncoderLayers(forest, attentions, findMlps(forest))
+  const mlps = findMlps(forest)
+  findAttentionPooling(forest, attentions, mlps)
+  const layers = findEncoderLayers(forest, attentions, mlps)
   const stages = stagesOf(forest, layers)
   placeSizes(forest, stages)
   for (const stage of stages) placeLeftovers(forest, stage)

@@ -1,11 +1,10 @@
 import { type Draft, type Forest, outputOf } from './forest.js'
+import { isActivation } from './kinds.js'
 import { regionBetween, traceBack, traceForward } from './trace.js'
-
-const activations: ReadonlySet<string> = new Set(['gelu', 'silu', 'activation'])
 
 /** Linear, activation, Linear: back to as many features as there were. */
 export function findMlps(forest: Forest): Draft[] {
-  const found = forest.parts().filter(({ kind }) => activations.has(kind))
+  const found = forest.parts().filter(isActivation)
   return found.flatMap((act) => mlpAround(forest, act) ?? [])
 }
 

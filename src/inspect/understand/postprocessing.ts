@@ -1,61 +1,71 @@
 import type { Node, Value } from '../../onnx/index.js'
-import { rankOf } from '../patterns/index.js'
-import type { Forest } from './forest.js'
+import { type Draft, type Forest, outputOf } from './forest.js'
+import { isActivation, isNorm } from './kinds.js'
+import { poolingAt } from './pooling.js'
+import { traceBack, traceForward } from './trace.js'
 
-/** Names what is made of the tokens: the last norm, pooling, and the head. */
+/** Names what is made of the tokens: the last norm, pooling, and heads. */
 export function findHead(forest: Forest, nodes: ReadonlySet<Node>): void {
-  const { wiring } = forest
-  const order = [...nodes].sort((a, b) => wiring.position(a) - wiring.position(b))
+  const order = [...nodes].sort((a, b) => forest.wiring.position(a) - forest.wiring.position(b))
+  for (const node of order) if (!forest.partOf(node)) findPooling(forest, node)
+  const parts = new Set(order.flatMap((node) => forest.partOf(node) ?? []))
   let isPooled = false
-  for (const node of order) {
-    const part = forest.partOf(node)
-    if (!part) {
-      const form = poolingForm(node)
-      if (!form) continue
-      isPooled = true
-      forest.wrap([node, ...squeezesAfter(forest, node.output)], {
-        kind: 'pooling',
-        inputs: [node.input(0)],
-        details: { form },
-      })
-    } else if (part.kind === 'layerNorm' || part.kind === 'rmsNorm') {
-      part.role = isPooled ? 'fc_norm' : 'norm'
-    } else if (part.kind === 'linear' && isHead(forest, part.nodes)) {
-      const { outFeatures } = part.details
-      part.role = 'fc'
-      forest.wrap(part.nodes, { kind: 'head', details: { classes: outFeatures! } })
-    } else if (part.kind === 'linear') part.role = 'pre_logits'
+  for (const part of parts) {
+    if (part.kind === 'pooling') isPooled = true
+    if (isNorm(part)) part.role = isPooled ? 'fc_norm' : 'norm'
   }
+  const inChain = new Set<Draft>()
+  for (const part of parts) if (part.kind === 'linear' && !inChain.has(part)) headFrom(forest, part, inChain)
 }
 
-/** Whether what follows leads to an output without another product. */
-function isHead({ wiring, partOf }: Forest, nodes: ReadonlySet<Node>): boolean {
-  void partOf
-  const last = [...nodes].reduce((a, b) => (wiring.position(a) > wiring.position(b) ? a : b))
-  return (
-    wiring.isResult(last.output) ||
-    wiring.dataConsumers(last.output).every(({ op }) => op !== 'MatMul' && op !== 'Gemm' && op !== 'Tanh')
-  )
+function findPooling(forest: Forest, node: Node) {
+  const pooled = poolingAt(forest.wiring, node)
+  if (!pooled || pooled.nodes.some((inner) => forest.partOf(inner))) return
+  const { form, token, nodes, tokens } = pooled
+  const details = { form, ...(token === undefined ? {} : { token }) }
+  const draft = forest.wrap(nodes, { kind: 'pooling', inputs: [tokens], details })
+  if (draft) joinPoolings(forest, draft)
 }
 
-/** How tokens [batch, tokens, dim] become one vector. */
-function poolingForm(node: Node): string | undefined {
-  const input = node.inputs[0]
-  if (node.domain !== '' || !input || rankOf(input) !== 3) return undefined
-  if (node.op === 'Gather')
-    return node.int('axis', 0) === 1 && node.inputs[1]?.content?.length === 1 ? 'token' : undefined
-  if (node.op === 'ReduceMean' || node.op === 'ReduceMax') {
-    const axes = node.attributes.axes ? node.ints('axes') : node.inputs[1]?.content
-    return axes?.length === 1 && (axes[0] === 1 || axes[0] === -2)
-      ? node.op === 'ReduceMean'
-        ? 'avg'
-        : 'max'
-      : undefined
+/** The class token and the mean of the patches, one after the other, as DINOv2's classifier has them. */
+function joinPoolings(forest: Forest, draft: Draft) {
+  const { wiring } = forest
+  const [concat] = wiring.dataConsumers(outputOf(wiring, draft))
+  if (concat?.op !== 'Concat' || concat.inputs.length !== 2) return
+  const both = concat.inputs.map((input) => input && forest.partOf(input.producer))
+  if (both[0]?.kind !== 'pooling' || both[1]?.kind !== 'pooling') return
+  const form = both.map((part) => part!.details.form).join('+')
+  const nodes = new Set([...both.flatMap((part) => [...part!.nodes]), concat])
+  forest.wrap(nodes, { kind: 'pooling', inputs: both[0].inputs!, details: { form } })
+}
+
+/** Products and activations one after the other, up to a result: a head. Without a product at the end, pre-logits. */
+function headFrom(forest: Forest, first: Draft, inChain: Set<Draft>) {
+  const { wiring } = forest
+  const chain = [first]
+  for (;;) {
+    const next = traceForward(forest, outputOf(wiring, chain.at(-1)!))?.part
+    if (!next || (next.kind !== 'linear' && !isActivation(next))) break
+    chain.push(next)
   }
-  return undefined
+  for (const part of chain) inChain.add(part)
+  const products = chain.filter(({ kind }) => kind === 'linear')
+  for (const [i, part] of products.entries())
+    part.role = i === products.length - 1 ? 'fc' : products.length > 2 ? `pre_logits${i + 1}` : 'pre_logits'
+  if (isActivation(chain.at(-1))) {
+    for (const part of products) part.role = 'pre_logits'
+    return
+  }
+  forest.wrap(new Set(chain.flatMap(({ nodes }) => [...nodes])), {
+    kind: 'head',
+    role: isOfDistillation(forest, first.inputs![0]!) ? 'head_dist' : 'head',
+    inputs: first.inputs!,
+    details: { classes: products.at(-1)!.details.outFeatures! },
+  })
 }
 
-function squeezesAfter({ wiring }: Forest, value: Value): Node[] {
-  const [next, ...others] = wiring.dataConsumers(value)
-  return next && others.length === 0 && (next.op === 'Squeeze' || next.op === 'Flatten') ? [next] : []
+/** Whether a head is given the second token, as the distillation head is. */
+function isOfDistillation(forest: Forest, input: Value): boolean {
+  const { part } = traceBack(forest, input, (part) => isNorm(part))
+  return part?.kind === 'pooling' && part.details.token === 1
 }

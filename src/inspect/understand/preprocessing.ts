@@ -1,6 +1,7 @@
 import type { Node, Value } from '../../onnx/index.js'
 import { countOf, shapeOf, sizeOf } from '../patterns/index.js'
 import type { Draft, Forest } from './forest.js'
+import { isNorm } from './kinds.js'
 import { layoutOps, regionBetween } from './trace.js'
 
 /** Follows tokens back to pixels, and names what they were made with: norm, positions, class token, patches. */
@@ -13,7 +14,7 @@ export function findEmbedding(forest: Forest, tokens: Value): void {
     const part = forest.partOf(node)
     if (!node) return
     if (part) {
-      if (part.kind !== 'layerNorm' && part.kind !== 'rmsNorm') return
+      if (!isNorm(part)) return
       part.role = 'norm_pre'
       value = part.inputs![0]!
       continue

@@ -34,6 +34,8 @@ export interface Roles {
   head: readonly Part[]
   /** The head of the distillation token. */
   distillationHead?: Part | undefined
+  /** What makes probabilities of the logits, where the graph does so itself. */
+  softmax?: Part | undefined
   /** Parts that compute features and have no place in a Vision Transformer. */
   others: readonly Part[]
 }
@@ -47,7 +49,7 @@ const containers: ReadonlySet<PartKind> = new Set(['preprocessing', 'encoder', '
 /** The parts in order, with what containers hold in place of them. */
 export function flatten(parts: readonly Part[]): Part[] {
   return parts.flatMap((part) => {
-    if (silent.has(part.kind)) return []
+    if (silent.has(part.kind) || (part.kind === 'residual' && part.parts.length === 0)) return []
     return containers.has(part.kind) && part.parts.length > 0 ? flatten(part.parts) : [part]
   })
 }
@@ -64,7 +66,7 @@ export function rolesOf(stages: readonly Part[]): Roles {
   const pooled = after.findIndex(({ kind }) => kind === 'pooling')
   const isNorm = ({ kind }: Part) => kind === 'layerNorm' || kind === 'rmsNorm'
   const products = after.filter(({ kind }) => headKinds.has(kind))
-  const distillationHead = products.find(({ name }) => name === 'head_dist')
+  const distillationHead = products.find(({ name }) => name.startsWith('head_dist'))
   const roles: Roles = {
     patchEmbedding: find('patchEmbedding'),
     classToken: find('classToken'),
@@ -78,6 +80,7 @@ export function rolesOf(stages: readonly Part[]): Roles {
     fcNorm: after.find((part, i) => isNorm(part) && pooled >= 0 && i > pooled),
     head: products.filter((part) => part !== distillationHead),
     distillationHead,
+    softmax: after.findLast(({ kind }, i) => kind === 'softmax' && i === after.length - 1),
     others: [],
   }
   const placed = new Set<unknown>(Object.values(roles).flat())

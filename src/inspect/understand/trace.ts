@@ -1,7 +1,7 @@
 import type { Node, Value } from '../../onnx/index.js'
 import type { Wiring } from '../patterns/index.js'
 import { withoutFactor } from '../patterns/scaled-dot-product.js'
-import { type Draft, type Forest, outputOf } from './forest.js'
+import type { Draft, Forest } from './forest.js'
 
 /** Operators that move elements and compute nothing. */
 export const layoutOps: ReadonlySet<string> = new Set([
@@ -98,5 +98,3 @@ export function regionBetween(wiring: Wiring, inputs: readonly Value[], outputs:
   for (const node of nodes) for (const input of node.inputs) visit(input)
   return nodes
 }
-
-export { outputOf }

@@ -1,0 +1,10 @@
+import type { PartKind } from '../part.js'
+
+type OfKind = { kind: PartKind } | undefined
+
+/** Whether a part normalises features. */
+export const isNorm = (part: OfKind): boolean => part?.kind === 'layerNorm' || part?.kind === 'rmsNorm'
+
+/** Whether a part is a function of one value, as between the products of an MLP. */
+export const isActivation = (part: OfKind): boolean =>
+  part?.kind === 'gelu' || part?.kind === 'silu' || part?.kind === 'activation'

@@ -1,0 +1,70 @@
+import type { Node, Value } from '../../onnx/index.js'
+import { rankOf, sizeOf, type Wiring } from '../patterns/index.js'
+
+/** How tokens become one vector a sample. */
+export interface Pooled {
+  form: 'token' | 'avg' | 'max'
+  /** Which token is taken. */
+  token?: number
+  nodes: Node[]
+  tokens: Value
+}
+
+/** The pooling of [batch, tokens, dim] that ends in a node, with the Slice before and the Squeeze after it. */
+export function poolingAt(wiring: Wiring, node: Node): Pooled | undefined {
+  const input = node.inputs[0]
+  if (node.domain !== '' || !input || rankOf(input) !== 3) return undefined
+  if (node.op === 'Gather') {
+    const token = node.int('axis', 0) === 1 ? wiring.scalar(node.inputs[1]) : undefined
+    return token === undefined ? undefined : { form: 'token', token, nodes: withSqueeze(wiring, node), tokens: input }
+  }
+  if (node.op === 'Slice') return firstToken(wiring, node)
+  if (node.op !== 'ReduceMean' && node.op !== 'ReduceMax') return undefined
+  const [axis, ...others] = numbersOf(node, 'axes', 1) ?? []
+  if ((axis !== 1 && axis !== -2) || others.length > 0) return undefined
+  const slice = wiring.producer(input, 'Slice')
+  const sliced = slice && sliceOf(slice)?.axis === 1 && wiring.dataConsumers(slice.output).length === 1
+  return {
+    form: node.op === 'ReduceMean' ? 'avg' : 'max',
+    nodes: [...(sliced ? [slice] : []), ...withSqueeze(wiring, node)],
+    tokens: sliced ? slice.input(0) : input,
+  }
+}
+
+/** The value after one token of several, or the only one, was taken. */
+export function selectionAfter(wiring: Wiring, from: Value): Value {
+  const [node, ...others] = wiring.dataConsumers(from)
+  if (!node || others.length > 0 || wiring.isResult(from)) return from
+  const selects = ['Gather', 'Slice', 'Squeeze', 'Reshape', 'Flatten', 'Identity', 'Cast'].includes(node.op)
+  return selects ? selectionAfter(wiring, node.output) : from
+}
+
+function firstToken(wiring: Wiring, node: Node): Pooled | undefined {
+  const slice = sliceOf(node)
+  if (slice?.axis !== 1 || sizeOf(node.output, 1) !== 1) return undefined
+  return { form: 'token', token: slice.start, nodes: withSqueeze(wiring, node), tokens: node.input(0) }
+}
+
+/** A node and the one that removes the axis of size 1 that it left. */
+function withSqueeze(wiring: Wiring, node: Node): Node[] {
+  const [next, ...others] = wiring.dataConsumers(node.output)
+  const removes = next && others.length === 0 && ['Squeeze', 'Flatten', 'Reshape'].includes(next.op)
+  return removes && rankOf(next.output) === 2 ? [node, next] : [node]
+}
+
+/** The axis and the start of a Slice along one axis. */
+function sliceOf(node: Node): { axis: number; start: number } | undefined {
+  const starts = numbersOf(node, 'starts', 1)
+  const axes = numbersOf(node, 'axes', 3) ?? starts?.map((_, i) => i)
+  if (axes?.length !== 1 || starts?.length !== 1) return undefined
+  const rank = rankOf(node.input(0))
+  const axis = axes[0]! < 0 && rank !== undefined ? axes[0]! + rank : axes[0]!
+  return { axis, start: starts[0]! }
+}
+
+/** Integers that older opsets keep in an attribute and newer ones in an input. */
+function numbersOf(node: Node, name: string, index: number): readonly number[] | undefined {
+  if (node.attributes[name]?.kind === 'ints') return node.ints(name)
+  const content = node.inputs[index]?.content
+  return content?.every((element) => typeof element === 'number') ? (content as readonly number[]) : undefined
+}
