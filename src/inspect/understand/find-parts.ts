@@ -49,9 +49,13 @@ function stagesOf(forest: Forest, layers: readonly Layer[]): Draft[] {
 /** The stages with unique names for all inside: parts of a stage are named without it, as in timm. */
 function nameParts({ wiring }: Forest, stages: readonly Draft[]): Part[] {
   const taken = new Set<string>()
+  // Where to go on counting: a graph may have a hundred thousand parts of one name.
+  const counts = new Map<string, number>()
   const uniqueName = (name: string) => {
     let unique = name
-    for (let i = 2; taken.has(unique); i++) unique = `${name}_${i}`
+    let count = counts.get(name) ?? 1
+    while (taken.has(unique)) unique = `${name}_${++count}`
+    counts.set(name, count)
     taken.add(unique)
     return unique
   }

@@ -94,7 +94,8 @@ function lastPosition(wiring: Wiring, { nodes }: Draft): number {
 /** The part as others see it, with a unique name. */
 export function freeze(wiring: Wiring, draft: Draft, name: string, uniqueName: (name: string) => string): Part {
   const prefix = name === '' ? '' : `${name}.`
-  const order = draft.parts.toSorted((a, b) => lastPosition(wiring, a) - lastPosition(wiring, b))
+  const ends = new Map(draft.parts.map((part) => [part, lastPosition(wiring, part)]))
+  const order = draft.parts.toSorted((a, b) => ends.get(a)! - ends.get(b)!)
   const parts = order.map((part) => freeze(wiring, part, uniqueName(prefix + part.role), uniqueName))
   const nodes = [...draft.nodes].sort((a, b) => wiring.position(a) - wiring.position(b))
   const { inputs, outputs } = borders(wiring, draft, nodes)
