@@ -88,7 +88,8 @@ const share = (part: number, total: number) => `${((100 * part) / total).toFixed
 /** MB = 1024² bytes, as in the tutorials' tables. */
 const megabytes = (bytes: number) => `${(bytes / 1024 ** 2).toFixed(2)} MB`
 
-function scaled(count: number): string {
+/** A count of operations, such as `17.56 G`. */
+export function scaled(count: number): string {
   const [divisor, unit] = count >= 1e9 ? [1e9, 'G'] : count >= 1e6 ? [1e6, 'M'] : [1e3, 'k']
   return `${(count / divisor).toFixed(2)} ${unit}`
 }
