@@ -1,15 +1,17 @@
 import { ratioOf, type ViTConfig } from '../../nn/index.js'
 import type { Graph } from '../../onnx/index.js'
 import type { Part } from '../part.js'
-import { type LayerTraits, numberOf, traitsOf } from './layer-traits.js'
+import { numberOf, traitsOf, usualTraits } from './layer-traits.js'
+import { prefixOf, prefixTokens } from './prefix-tokens.js'
 import type { Roles } from './roles.js'
 
 /**
  * The options of nn/'s ViT that a graph's parts tell, as far as they do. What only matters while training, such as
  * dropout, no graph tells.
  */
-export function configOf(graph: Graph, roles: Roles): Partial<ViTConfig> {
-  const { layers, patchEmbedding, registerTokens } = roles
+export function configOf(graph: Graph, roles: Roles, depth: number): Partial<ViTConfig> {
+  const { layers, patchEmbedding } = roles
+  const tokens = prefixTokens(roles)
   const traits = usualTraits(layers.map(traitsOf))
   const patchSize = numberOf(patchEmbedding, 'patchSize')
   const embedDim = traits.dim ?? numberOf(patchEmbedding, 'dim')
@@ -21,7 +23,7 @@ export function configOf(graph: Graph, roles: Roles): Partial<ViTConfig> {
     patchSize,
     inChannels: numberOf(patchEmbedding, 'inChannels'),
     embedDim,
-    depth: layers.length,
+    depth,
     numHeads: traits.heads,
     mlpRatio: embedDim && traits.hidden ? ratioOf(traits.hidden, embedDim) : undefined,
     mlp: traits.mlp,
@@ -30,11 +32,9 @@ export function configOf(graph: Graph, roles: Roles): Partial<ViTConfig> {
     qkNorm: traits.qkNorm,
     // What LayerScale started with is not kept, and of no use to a model that has learned.
     initValues: traits.layerScale ? 1e-5 : 0,
-    classToken: roles.classToken !== undefined,
-    distillation: roles.distillationToken !== undefined,
-    regTokens: registerTokens ? (numberOf(registerTokens, 'count') ?? 1) : 0,
+    ...tokens,
     noEmbedClass:
-      positions !== undefined && prefix > 0 && hasPatchPositionsAlone(positions, imageSize, patchSize, roles),
+      positions !== undefined && prefix > 0 && hasPatchPositionsAlone(positions, imageSize, patchSize, tokens),
     preNorm: roles.normPre !== undefined,
     ...poolingOf(roles),
     layerNormEps: traits.epsilon,
@@ -43,24 +43,6 @@ export function configOf(graph: Graph, roles: Roles): Partial<ViTConfig> {
 }
 
 const activations = ['gelu', 'geluTanh', 'quickGelu', 'silu'] as const
-
-/** The value of each trait that most layers have. */
-export function usualTraits(layers: readonly LayerTraits[]): LayerTraits {
-  const names = [...new Set(layers.flatMap((layer) => Object.keys(layer)))] as (keyof LayerTraits)[]
-  return Object.fromEntries(names.map((name) => [name, mostFrequent(layers.map((layer) => layer[name]))]))
-}
-
-function mostFrequent<T>(values: readonly (T | undefined)[]): T | undefined {
-  const counts = new Map<T, number>()
-  for (const value of values) if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1)
-  return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0]
-}
-
-/** How many tokens stand before the patches. */
-export const prefixOf = ({ classToken, distillationToken, registerTokens }: Roles): number =>
-  Number(classToken !== undefined) +
-  Number(distillationToken !== undefined) +
-  (registerTokens ? (numberOf(registerTokens, 'count') ?? 1) : 0)
 
 /** Height and width of the pictures: of the input, where they are fixed and equal, else by the positions. */
 function imageSizeOf(graph: Graph, positions: number | undefined, prefix: number, patchSize: number | undefined) {
@@ -78,11 +60,11 @@ function hasPatchPositionsAlone(
   positions: number,
   imageSize: number | undefined,
   patchSize: number | undefined,
-  { registerTokens, distillationToken }: Roles,
+  { classToken, distillation, regTokens }: ReturnType<typeof prefixTokens>,
 ): boolean {
   const patches = imageSize && patchSize ? Math.floor(imageSize / patchSize) ** 2 : undefined
   if (patches === undefined) return false
-  return positions === patches || (registerTokens !== undefined && !distillationToken && positions === patches + 1)
+  return positions === patches || (classToken && !distillation && regTokens > 0 && positions === patches + 1)
 }
 
 function poolingOf({ pooling, norm, fcNorm }: Roles): Pick<Partial<ViTConfig>, 'pooling' | 'fcNorm'> {

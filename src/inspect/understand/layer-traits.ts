@@ -44,6 +44,18 @@ export function traitsOf({ part, norm1, attention, layerScale1, mlp }: LayerRole
   }
 }
 
+/** The value of each trait that most layers have. */
+export function usualTraits(layers: readonly LayerTraits[]): LayerTraits {
+  const names = [...new Set(layers.flatMap((layer) => Object.keys(layer)))] as (keyof LayerTraits)[]
+  return Object.fromEntries(names.map((name) => [name, mostFrequent(layers.map((layer) => layer[name]))]))
+}
+
+function mostFrequent<T>(values: readonly (T | undefined)[]): T | undefined {
+  const counts = new Map<T, number>()
+  for (const value of values) if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1)
+  return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0]
+}
+
 /** The products of an attention: those that give queries, keys and values, one or three, and the projection behind. */
 export function attentionLinears(attention: Part): { inputs: Part[]; projection?: Part | undefined } {
   const linears = attention.parts.filter(({ kind }) => kind === 'linear')
@@ -56,10 +68,10 @@ export const isNorm = ({ kind }: Part): boolean => kind === 'layerNorm' || kind 
 
 const hasBias = ({ weights }: Part) => weights.bias !== undefined
 
-/** A detail that is a number. */
+/** A detail that is a number; of a float32, which most are, no more digits than it has. */
 export function numberOf(part: Part | undefined, detail: string): number | undefined {
   const value = part?.details[detail]
-  return typeof value === 'number' ? value : undefined
+  return typeof value === 'number' ? Number(value.toPrecision(6)) : undefined
 }
 
 function hiddenOf(mlp: Part): number | undefined {

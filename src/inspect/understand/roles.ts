@@ -36,7 +36,7 @@ export interface Roles {
   distillationHead?: Part | undefined
   /** What makes probabilities of the logits, where the graph does so itself. */
   softmax?: Part | undefined
-  /** Parts that compute features and have no place in a Vision Transformer. */
+  /** Parts before and behind the encoder that have no place in a Vision Transformer. */
   others: readonly Part[]
 }
 
@@ -85,8 +85,16 @@ export function rolesOf(stages: readonly Part[]): Roles {
   }
   const placed = new Set<unknown>(Object.values(roles).flat())
   for (const { part } of roles.layers) placed.add(part)
-  return { ...roles, others: parts.filter((part) => !placed.has(part)) }
+  const isMeanOfHeads = (part: Part) =>
+    distillationHead !== undefined && after.includes(part) && part.nodes.every(({ op }) => meanOps.has(op))
+  return {
+    ...roles,
+    others: parts.filter((part, i) => !isInside(i) && !placed.has(part) && !isMeanOfHeads(part)),
+  }
 }
+
+/** What takes the distillation token out, and the mean of what both heads say. */
+const meanOps: ReadonlySet<string> = new Set(['Gather', 'Slice', 'Squeeze', 'Add', 'Mul', 'Div'])
 
 const headKinds: ReadonlySet<PartKind> = new Set(['linear', 'activation', 'gelu', 'silu'])
 

@@ -3,20 +3,10 @@ import type { Node } from '../../onnx/index.js'
 import type { Part, PartKind } from '../part.js'
 
 /**
- * What a model is: a Vision Transformer, also one with `differences`; a transformer over text, one that writes text
- * token by token, one whose attention stays within windows, one behind a convolutional stem, or another; a
- * convolutional network; an MLP-Mixer; or something else.
+ * What a model is: a Vision Transformer, also one with `differences`; a transformer behind or among convolutions; another
+ * transformer, such as over text or within windows; a convolutional network; an MLP-Mixer; or something else.
  */
-export type ModelKind =
-  | 'vit'
-  | 'textEncoder'
-  | 'decoder'
-  | 'windowedTransformer'
-  | 'hybrid'
-  | 'transformer'
-  | 'cnn'
-  | 'mlpMixer'
-  | 'other'
+export type ModelKind = 'vit' | 'hybrid' | 'transformer' | 'cnn' | 'mixer' | 'other'
 
 /** Something that a Vision Transformer does not have, or has otherwise. */
 export interface Difference {
@@ -24,6 +14,8 @@ export interface Difference {
   what: string
   /** Where it is. */
   node?: Node
+  /** Whether the weights fit nn/'s ViT all the same: only what becomes of its numbers differs, or they do so a little. */
+  isMinor?: boolean
 }
 
 /** What a graph computes, recognised by its structure alone. */

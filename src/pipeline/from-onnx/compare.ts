@@ -1,0 +1,122 @@
+import type { ViT } from '../../nn/index.js'
+import { elementCount, encodeInMemory, Graph, type Tensor, type Value } from '../../onnx/index.js'
+import { Random } from '../../random.js'
+import type { Runtime, SessionOptions, Tensors } from '../../runtime/session.js'
+import { toFloat32 } from '../../weights/index.js'
+import { softmax } from '../classifier.js'
+
+/** A model file as a runtime takes it. */
+export interface RunnableFile {
+  model: Uint8Array
+  externalData: SessionOptions['externalData']
+  graph: Graph
+}
+
+/** How far two models' outputs are apart. */
+export interface Comparison {
+  /** The largest difference, relative to the largest output; infinite where no output has the size of ours. */
+  difference: number
+  /** The name of the file's output that is ours. */
+  output: string
+}
+
+/**
+ * Runs a file and the ViT rebuilt from it on the same random pictures. Of the file's outputs the one counts that is
+ * nearest to ours: the logits, or the probabilities, or the tokens that ours pools.
+ */
+export async function compareWith(file: RunnableFile, vit: ViT, runtime: Runtime): Promise<Comparison> {
+  const pixels = file.graph.inputs[0]!
+  const { inChannels, imageSize } = vit.config
+  const batch = typeof pixels.shape[0] === 'number' ? pixels.shape[0] : 1
+  const halves = randomHalves([batch, inChannels, imageSize, imageSize])
+  const theirs = await run(
+    runtime,
+    file.model,
+    { externalData: file.externalData ?? {} },
+    {
+      [pixels.name]: feedFor(pixels, halves),
+    },
+  )
+  const { model, ...external } = encodeInMemory(vit.build(new Graph(), batch))
+  const ours = await run(runtime, model, external, { pixel_values: toFloat32(halves) })
+  const expected = Object.values(ours)[0]!
+  const found = Object.entries(theirs).map(([output, tensor]) => ({
+    output,
+    difference: nearest(tensor, expected, vit),
+  }))
+  return found.reduce((best, one) => (one.difference < best.difference ? one : best), {
+    output: '',
+    difference: Number.POSITIVE_INFINITY,
+  })
+}
+
+async function run(runtime: Runtime, model: Uint8Array, options: SessionOptions, feeds: Tensors): Promise<Tensors> {
+  const session = await runtime.createSession(model, options)
+  try {
+    return await session.run(feeds)
+  } finally {
+    await session.close()
+  }
+}
+
+/** Random float16 numbers of both signs from 1/8 to 2: exact in float32 too, so that either type of model gets the same. */
+function randomHalves(shape: readonly number[]): Tensor {
+  const random = new Random(0, 'pixels')
+  const data = Uint16Array.from({ length: elementCount(shape) }, () => {
+    const bits = random.bits()
+    return (bits & 0x8000) | ((12 + ((bits >>> 16) & 3)) << 10) | (bits & 0x3ff)
+  })
+  return { dtype: 'float16', shape, data }
+}
+
+function feedFor({ dtype }: Value, halves: Tensor): Tensor {
+  if (dtype === 'float16') return halves
+  const { shape, data } = toFloat32(halves)
+  return dtype === 'float64' ? { dtype, shape, data: Float64Array.from(data) } : { dtype: 'float32', shape, data }
+}
+
+/** The difference of an output from ours, [batch, features], as it is, as probabilities, or pooled. */
+function nearest(output: Tensor, ours: Tensor, vit: ViT): number {
+  if (!output.dtype.includes('float')) return Number.POSITIVE_INFINITY
+  const features = ours.shape[1]!
+  const values = toFloat32(output).data
+  const expected = ours.data as Float32Array
+  if (values.length === expected.length)
+    return Math.min(relative(values, expected), relative(values, probabilities(expected, features)))
+  const isTokens = output.shape.length === 3 && output.shape[2] === features && output.shape[0] === ours.shape[0]
+  return isTokens
+    ? relative(pooled(values, output.shape as [number, number, number], vit), expected)
+    : Number.POSITIVE_INFINITY
+}
+
+function probabilities(logits: Float32Array, classes: number): Float32Array {
+  const rows = Array.from({ length: logits.length / classes }, (_, i) =>
+    logits.subarray(i * classes, (i + 1) * classes),
+  )
+  return Float32Array.from(rows.flatMap(softmax))
+}
+
+/** Tokens as the model pools them: the first one, or the mean of the patches. */
+function pooled(tokens: Float32Array, [batch, count, dim]: [number, number, number], { config }: ViT): Float32Array {
+  const first = config.pooling === 'token' ? 0 : count - (config.imageSize / config.patchSize) ** 2
+  const last = config.pooling === 'token' ? 1 : count
+  const result = new Float32Array(batch * dim)
+  for (let i = 0; i < result.length; i++) {
+    const start = Math.floor(i / dim) * count * dim + (i % dim)
+    let sum = 0
+    for (let token = first; token < last; token++) sum += tokens[start + token * dim]!
+    result[i] = sum / (last - first)
+  }
+  return result
+}
+
+function relative(values: Float32Array, expected: Float32Array): number {
+  let largest = 0
+  let difference = 0
+  for (const [i, value] of expected.entries()) {
+    largest = Math.max(largest, Math.abs(value))
+    const error = Math.abs(value - values[i]!)
+    if (!(error <= difference)) difference = error
+  }
+  return difference / largest
+}
