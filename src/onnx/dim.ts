@@ -61,6 +61,9 @@ export function bindDim(dim: Dim, bindings: Readonly<Record<string, number>>): D
   return multiplyDims([coefficient, ...symbols.map((symbol) => bindings[symbol] ?? symbol)])
 }
 
+/** The symbols that occur in some sizes, each once. */
+export const symbolsIn = (dims: Shape): string[] => [...new Set(dims.flatMap((dim) => parse(dim).symbols))]
+
 /** The shape as it is written in messages: `[batch, 197, 192]`. */
 export function formatShape(shape: Shape): string {
   return `[${shape.join(', ')}]`

@@ -46,3 +46,28 @@ function fromFloat16(patterns: Uint16Array): Float32Array {
   }
   return values
 }
+
+/** The largest number that float16 has. */
+export const largestFloat16 = 65504
+
+/** float16 bit patterns of float32 numbers, each rounded to the nearest, and to even in the middle. */
+export function toFloat16(values: Float32Array): Uint16Array {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length)
+  const patterns = new Uint16Array(values.length)
+  for (let i = 0; i < bits.length; i++) {
+    const sign = (bits[i]! >>> 16) & 0x8000
+    const size = bits[i]! & 0x7fffffff
+    if (size > 0x7f800000) patterns[i] = sign | 0x7e00
+    // From 65520 on the nearest is infinity.
+    else if (size >= 0x477ff000) patterns[i] = sign | 0x7c00
+    else if (size >= 0x38800000) patterns[i] = sign | ((size - (112 << 23) + 0xfff + ((size >> 13) & 1)) >> 13)
+    else patterns[i] = sign | roundToEven(Math.abs(values[i]!) * 2 ** 24)
+  }
+  return patterns
+}
+
+function roundToEven(x: number): number {
+  const floor = Math.floor(x)
+  const rest = x - floor
+  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor
+}

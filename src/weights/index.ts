@@ -1,6 +1,6 @@
 export { type AdaptedTensors, adaptTensors, type Library } from './adapt/index.js'
 export { readWeights, type Weights } from './checkpoint.js'
-export { toFloat32 } from './float16.js'
+export { largestFloat16, toFloat16, toFloat32 } from './float16.js'
 export {
   type HuggingFaceConfig,
   huggingFaceActivations,

@@ -1,7 +1,5 @@
+import { firstTokensOnly, fusedAttention, halvedProduct, separateProducts } from '../../inspect/optimize/index.js'
 import { type Graph, isTyped, rewrite } from '../../onnx/index.js'
-import { halvedProduct, separateProducts } from './columns.js'
-import { firstTokensOnly } from './first-tokens.js'
-import { fusedAttention } from './fused-attention.js'
 
 /**
  * The graph as ONNX Runtime computes it fastest; its results differ by rounding alone. For a session in this process,

@@ -1,4 +1,5 @@
-import { type Graph, isTyped, Node, ops, type Replacement, rewrite, type Value } from '../../onnx/index.js'
+import { type Graph, isTyped, Node, ops, type Replacement, rewrite, type Value } from '../../../onnx/index.js'
+import type { Pass } from '../pass.js'
 
 /**
  * A copy of the graph that computes no tokens which nothing looks at. A model that answers by its class token needs the
@@ -12,6 +13,11 @@ export function firstTokensOnly(graph: Graph): Graph {
   if (tokens === undefined || others.length > 0 || count >= tokens) return graph
   const isPartial = partialNodes(graph, tokens)
   return rewrite(graph, (node) => (isPartial(node) ? withFirstTokens(node, isPartial, tokens, count) : undefined))
+}
+
+export const onlyFirstTokens: Pass = {
+  name: 'the last layer for the tokens that are looked at',
+  apply: firstTokensOnly,
 }
 
 /** Whether the node takes one token of [batch, tokens, dim]. */

@@ -1,7 +1,6 @@
-import { float, int, Node, ops, type Replacement, type Value } from '../../onnx/index.js'
+import { float, int, Node, ops, type Replacement, type Value } from '../../../onnx/index.js'
+import { vendorDomain } from './vendor-domain.js'
 
-/** ONNX Runtime's own operators. They never go into a file. */
-export const vendorDomain = 'com.microsoft'
 
 /**
  * softmax(QKᵀ·scale)·V of all heads by one operator of ONNX Runtime, which takes queries, keys and values as their

@@ -1,4 +1,4 @@
-import { type Node, ops, type Replacement, type Value } from '../../onnx/index.js'
+import { type Node, ops, type Replacement, type Value } from '../../../onnx/index.js'
 
 /**
  * Columns, slices of the last axis, that can be computed apart from each other since they come from a product with

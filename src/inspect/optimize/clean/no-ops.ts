@@ -1,0 +1,73 @@
+import { formatShape, type Node, type Replacement, rewrite, type Value } from '../../../onnx/index.js'
+import { changed, isOp, type Pass, replaceBy } from '../pass.js'
+
+/** Nodes that hand on what they are given. */
+export const removeNoOps: Pass = {
+  name: 'nodes that change nothing',
+  apply: (graph) => rewrite(graph, (node) => (node.domain === '' ? (handedOn(node) ?? joined(node)) : undefined)),
+}
+
+function handedOn(node: Node): Replacement | undefined {
+  const [x] = node.inputs
+  if (!x || node.outputs.slice(1).some((output) => output)) return undefined
+  return isNoOp(node, x) ? replaceBy(x) : undefined
+}
+
+function isNoOp(node: Node, x: Value): boolean {
+  switch (node.op) {
+    case 'Identity':
+      return true
+    case 'Dropout':
+      // From opset 12 on an input may switch it on, as in a graph that trains.
+      return !node.inputs[2] || node.inputs[2].content?.[0] === 0
+    case 'Cast':
+      return x.isTyped && node.output.isTyped && x.dtype === node.output.dtype
+    case 'Transpose':
+      return node.attributes.perm !== undefined && node.ints('perm').every((axis, i) => axis === i)
+    case 'Concat':
+      return node.inputs.length === 1
+    case 'Reshape':
+    case 'Expand':
+    case 'Squeeze':
+    case 'Unsqueeze':
+    case 'Flatten':
+    case 'Slice':
+    case 'Tile':
+      return sameShape(x, node.output)
+    case 'Mul':
+    case 'Div':
+    case 'Pow':
+      return sameShape(x, node.output) && isFilled(node.inputs[1], 1)
+    case 'Sub':
+      return sameShape(x, node.output) && isFilled(node.inputs[1], 0)
+    default:
+      return false
+  }
+}
+
+/** Two symbols of the same name are one size, unless nothing is known of it. */
+const sameShape = (a: Value, b: Value) =>
+  a.isTyped && b.isTyped && formatShape(a.shape) === formatShape(b.shape)
+
+/** A single number, which the other operand's shape does not depend on. */
+const isFilled = (value: Value | undefined, number: number) =>
+  value?.numbers !== undefined && value.rank <= 1 && value.data!.length === 1 && Number(value.data![0]) === number
+
+/** Two nodes that are one: a Transpose of a Transpose, a Reshape of a Reshape. */
+function joined(node: Node): Replacement | undefined {
+  const inner = node.inputs[0]?.producer
+  if (isOp(node, 'Transpose') && isOp(inner, 'Transpose') && inner.attributes.perm && node.attributes.perm) {
+    const before = inner.ints('perm')
+    const perm = node.ints('perm').map((axis) => before[axis]!)
+    return changed(node, [inner.input(0)], { perm: { kind: 'ints', value: perm } })
+  }
+  if (isOp(node, 'Reshape') && isOp(inner, ...reshapes) && ownSizes(node))
+    return changed(node, [inner.input(0), node.input(1)])
+  return undefined
+}
+
+/** Operators that only give another shape to the same elements in the same order. */
+const reshapes = ['Reshape', 'Squeeze', 'Unsqueeze', 'Flatten']
+
+/** Whether the shape that a Reshape gives does not copy sizes of its input. */
+const ownSizes = (node: Node) => node.input(1).content?.every((size) => typeof size === 'number' && size !== 0) ?? false

@@ -1,0 +1,126 @@
+import { float, type Graph, int, Node, ops, type Replacement, type Value } from '../../../onnx/index.js'
+import type { Runtime } from '../../../runtime/session.js'
+import { vendorDomain } from '../onnxruntime/vendor-domain.js'
+import type { Pass } from '../pass.js'
+import { emitLinear } from './linear.js'
+import { partsOf, replaceValues } from './parts.js'
+import { type Projection, type SelfAttention, selfAttentionOf, type Tokens } from './self-attention.js'
+
+/** By which operators softmax(QKᵀ·scale)·V is computed. */
+export type AttentionForm = 'plain' | 'Attention' | 'MultiHeadAttention'
+
+const names: Readonly<Record<AttentionForm, string>> = {
+  plain: 'one product for queries, keys and values',
+  Attention: 'Attention of opset 23',
+  MultiHeadAttention: 'MultiHeadAttention of ONNX Runtime',
+}
+
+/** Self-attention in the same few nodes, however an exporter has written it. */
+export const fuseAttention = (form: AttentionForm): Pass => ({
+  name: names[form],
+  async apply(graph, runtime) {
+    const replacements = new Map<Value, Replacement>()
+    for (const attention of await attentionsIn(graph, runtime))
+      replacements.set(attention.output.value, replacementFor(attention, form))
+    return replaceValues(graph, replacements)
+  },
+})
+
+async function attentionsIn(graph: Graph, runtime: Runtime): Promise<SelfAttention[]> {
+  const found = []
+  for (const part of partsOf(graph).filter(({ kind }) => kind === 'attention')) found.push(await selfAttentionOf(part, runtime))
+  return found.filter((attention) => attention !== undefined)
+}
+
+function replacementFor(attention: SelfAttention, form: AttentionForm): Replacement {
+  const { x, output } = attention
+  const emit = { plain: emitPlain, Attention: emitAttention, MultiHeadAttention: emitMultiHead }[form]
+  return {
+    inputs: [x.value],
+    emit([copy]) {
+      const samples = bySample(copy!, attention)
+      return [inFormOf(output, emit(samples, attention))]
+    },
+  }
+}
+
+/** [batch, tokens, features] of what queries, keys and values are made of. */
+function bySample(x: Value, { x: { tokensFirst }, tokens, inFeatures }: SelfAttention): Value {
+  if (!tokensFirst) return x.rank === 3 ? x : ops.reshape(x, [-1, tokens, inFeatures])
+  return ops.transpose(x.rank === 3 ? x : ops.reshape(x, [tokens, -1, inFeatures]), [1, 0, 2])
+}
+
+/** [batch, tokens, dim] in the form that the product behind it takes. */
+function inFormOf({ value, tokensFirst }: Tokens, y: Value): Value {
+  const ordered = tokensFirst ? ops.transpose(y, [1, 0, 2]) : y
+  return value.rank === 3 ? ordered : ops.reshape(ordered, [-1, Number(y.shape[2])])
+}
+
+/** Queries, keys and values by one product, [3, batch, heads, tokens, headDim], then softmax(QKᵀ)·V. */
+function emitPlain(x: Value, { projections: [q, k, v], scale, heads, headDim, tokens }: SelfAttention): Value {
+  const stacked = emitProducts(x, [times(q, scale), k, v])
+  const batch = batchOf(x)
+  const byHead = ops.transpose(ops.reshape(stacked, [batch, tokens, 3, heads, headDim]), [2, 0, 3, 1, 4])
+  const [query, key, value] = ops.split(byHead, [1, 1, 1], 0)
+  const weights = ops.softmax(ops.matMul(query!, ops.transpose(key!, [0, 1, 2, 4, 3])))
+  const joined = ops.transpose(ops.matMul(weights, value!), [0, 1, 3, 2, 4])
+  return ops.reshape(joined, [batch, tokens, heads * headDim])
+}
+
+/** By the operator of opset 23, which takes queries, keys and values as the product gives them. */
+function emitAttention(x: Value, { projections, scale, heads, headDim }: SelfAttention): Value {
+  const dim = heads * headDim
+  const inputs = ops.split(emitProducts(x, projections), [dim, dim, dim], 2)
+  const attributes = { q_num_heads: int(heads), kv_num_heads: int(heads), scale: float(scale) }
+  return x.graph.emit('Attention', inputs, attributes)[0]!
+}
+
+/** By ONNX Runtime's own operator. A product each for queries, keys and values writes them but once. */
+function emitMultiHead(x: Value, { projections, scale, heads, headDim }: SelfAttention): Value {
+  const { graph } = x
+  graph.domains.set(vendorDomain, 1)
+  const inputs = projections.map((projection) => emitProducts(x, [projection]))
+  const attributes = { num_heads: int(heads), scale: float(scale) }
+  const name = `${inputs[0]!.name}/MultiHeadAttention`
+  const type = { dtype: 'float32' as const, shape: [...x.shape.slice(0, 2), heads * headDim] }
+  return graph.append(new Node(graph, 'MultiHeadAttention', name, inputs, attributes, vendorDomain), [`${name}_output`], [type])[0]!
+}
+
+const batchOf = ({ shape: [batch] }: Value) => (typeof batch === 'number' ? batch : -1)
+
+function times({ weight, bias }: Projection, factor: number): Projection {
+  return { weight: weight.map((x) => x * factor), bias: bias?.map((x) => x * factor) }
+}
+
+/** One product for several projections, side by side in the last axis. */
+function emitProducts(x: Value, projections: readonly Projection[]): Value {
+  const { graph } = x
+  const inFeatures = Number(x.shape[2])
+  const weight = concat(projections.map(({ weight }) => weight))
+  const rows = weight.length / inFeatures
+  const bias = projections.some(({ bias }) => bias) && concat(projections.map((p) => p.bias ?? new Float32Array(p.weight.length / inFeatures)))
+  const name = freeName(graph, `${x.name}.qkv`)
+  return emitLinear(x, {
+    weight: graph.initializer(`${name}.weight`, 'float32', [rows, inFeatures], weight),
+    bias: bias ? graph.initializer(`${name}.bias`, 'float32', [rows], bias) : undefined,
+    transposed: true,
+  })!
+}
+
+function concat(arrays: readonly Float32Array[]): Float32Array {
+  if (arrays.length === 1) return arrays[0]!
+  const result = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0))
+  let offset = 0
+  for (const array of arrays) {
+    result.set(array, offset)
+    offset += array.length
+  }
+  return result
+}
+
+/** The name, or one like it that no weight of the graph has yet. */
+function freeName(graph: Graph, name: string): string {
+  let free = name
+  for (let i = 2; graph.initializers.has(`${free}.weight`); i++) free = `${name}_${i}`
+  return free
+}

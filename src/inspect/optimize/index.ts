@@ -1,0 +1,8 @@
+export { type OptimizeOptions, optimize } from './optimize.js'
+export type { Target } from './plan.js'
+export type { Comparison, OptimizationReport, Rewrite } from './report.js'
+export { firstTokensOnly } from './fuse/first-tokens.js'
+export { halvedProduct, separateProducts } from './onnxruntime/columns.js'
+export { fusedAttention } from './onnxruntime/fused-attention.js'
+export type { Difference } from './verify/differences.js'
+export type { Trial } from './verify/inputs.js'
