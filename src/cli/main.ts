@@ -6,6 +6,7 @@ import { demoCommand } from './demo.js'
 import { fail, say } from './errors.js'
 import { evaluateCommand } from './evaluate.js'
 import { exportCommand } from './export.js'
+import { inspectCommand } from './inspect.js'
 import { modelsCommand } from './models.js'
 import { predictCommand } from './predict.js'
 import { summaryCommand } from './summary.js'
@@ -23,6 +24,7 @@ const program = new Command('vitrine')
   .addCommand(predictCommand())
   .addCommand(evaluateCommand())
   .addCommand(summaryCommand())
+  .addCommand(inspectCommand())
   .addCommand(exportCommand())
   .addCommand(convertCommand())
   .addCommand(modelsCommand())

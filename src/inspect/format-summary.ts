@@ -90,6 +90,7 @@ const megabytes = (bytes: number) => `${(bytes / 1024 ** 2).toFixed(2)} MB`
 
 /** A count of operations, such as `17.56 G`. */
 export function scaled(count: number): string {
+  if (count < 1000) return String(count)
   const [divisor, unit] = count >= 1e9 ? [1e9, 'G'] : count >= 1e6 ? [1e6, 'M'] : [1e3, 'k']
   return `${(count / divisor).toFixed(2)} ${unit}`
 }

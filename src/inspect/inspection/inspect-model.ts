@@ -12,13 +12,13 @@ import { bindSizes, chooseSizes } from './sizes.js'
 /** What is told about a model besides what it holds. */
 export interface InspectOptions {
   /** How the file is called. */
-  path?: string
+  path?: string | undefined
   /** With the files beside it that hold weights. */
-  bytes?: number
+  bytes?: number | undefined
   /** What the model was understood as, where that is known already. */
-  understanding?: Understanding
+  understanding?: Understanding | undefined
   /** Items at once, where the model leaves that open; 1 by default. */
-  batch?: number
+  batch?: number | undefined
 }
 
 /** Gathers all that can be told about a model. Large weights are not read. */
@@ -49,6 +49,9 @@ export function inspectModel(model: OnnxModel, options: InspectOptions = {}): In
     counts,
     stages: stages.map((stage) => inspectPart(stage, indices, nodes, parameters)),
     nodes,
+    constants: usedConstants(graph)
+      .filter(({ producer }) => !producer)
+      .map(inspectValue),
     notes: [...model.notes, ...assumptions(sizes, options.batch)],
   }
 }
@@ -131,6 +134,12 @@ function inspectPart(
   }
 }
 
+/** Every constant that a node uses, once. */
+function usedConstants(graph: Graph): Value[] {
+  const inputs = graph.nodes.flatMap((node) => node.inputs)
+  return [...new Set(inputs)].filter((input) => input?.isConstant) as Value[]
+}
+
 function totalsOf(
   graph: Graph,
   nodes: readonly InspectedNode[],
@@ -138,8 +147,7 @@ function totalsOf(
   costs: ReadonlyMap<Node, NodeCost>,
 ): Totals {
   const wiring = new Wiring(graph)
-  const constants = new Set(graph.nodes.flatMap(({ inputs }) => inputs.filter((input) => input?.isConstant)) as Value[])
-  const typed = [...constants].filter(({ isTyped }) => isTyped)
+  const typed = usedConstants(graph).filter(({ isTyped }) => isTyped)
   return {
     nodes: nodes.length,
     constantNodes: nodes.filter(({ isConstant }) => isConstant).length,

@@ -28,6 +28,8 @@ export interface Inspection {
   stages: readonly InspectedPart[]
   /** All nodes, in the order of the file; functions are inlined. */
   nodes: readonly InspectedNode[]
+  /** All initializers that nodes use. */
+  constants: readonly InspectedValue[]
   /** What was odd in the file, is not known here, or had to be assumed. */
   notes: readonly string[]
 }
