@@ -24,6 +24,7 @@ const libraries: Record<LoadReport['source'], string> = {
   torchvision: 'torchvision',
   google: 'Google',
   paddlevit: 'PaddleViT',
+  onnx: 'ONNX, rebuilt with the same outputs',
 }
 
 /** How many, and the first of them. */

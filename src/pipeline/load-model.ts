@@ -11,7 +11,9 @@ import {
 import { patchCount, prefixCount, preset, type StateDict, ViT, type ViTConfig } from '../nn/index.js'
 import { elementCount, type Tensor } from '../onnx/index.js'
 import type { Files } from '../runtime/files.js'
-import { adaptTensors, readWeights, type Weights } from '../weights/index.js'
+import type { Runtime } from '../runtime/session.js'
+import { adaptTensors, hasWeights, readWeights, type Weights } from '../weights/index.js'
+import { type Checkpoint, readOnnxModel } from './from-onnx/read-onnx-model.js'
 import { readJson } from './json.js'
 import { reportOf } from './load-report.js'
 import { type Model, numberedLabels, preprocessorFile, takesPictures } from './model.js'
@@ -27,13 +29,15 @@ export interface LoadModelOptions {
    * for what a checkpoint does not tell, such as `numHeads`.
    */
   config?: Partial<ViTConfig>
+  /** What runs an `.onnx` file beside the model rebuilt from it, to compare them; no other model needs it. */
+  runtime?: Runtime
   /** Told what the user should know, such as that the head is new. */
   onNotice?: (text: string) => void
 }
 
 /**
- * A model from a folder or file of weights of any library that `readWeights` knows (a run folder is one), or a preset
- * with drawn weights.
+ * A model from a folder or file of weights of any library that `readWeights` knows (a run folder is one), from an `.onnx`
+ * file of any exporter, or a preset with drawn weights.
  * @throws UserError where there is no such folder, file or preset, or its weights do not fit
  */
 export async function loadModel(files: Files, name: string, options: LoadModelOptions = {}): Promise<Model> {
@@ -46,9 +50,13 @@ export async function loadModel(files: Files, name: string, options: LoadModelOp
 }
 
 /** The options of a preset, or of the model in a folder or file. @throws UserError where there is none */
-export async function loadModelConfig(files: Files, name: string): Promise<Partial<ViTConfig>> {
+export async function loadModelConfig(
+  files: Files,
+  name: string,
+  options: Pick<LoadModelOptions, 'runtime'> = {},
+): Promise<Partial<ViTConfig>> {
   const named = preset(name)
-  return named && (await files.kind(name)) === undefined ? named : (await loadModel(files, name)).vit.config
+  return named && (await files.kind(name)) === undefined ? named : (await loadModel(files, name, options)).vit.config
 }
 
 function drawModel(name: string, options: Partial<ViTConfig>, { seed, labels, config }: LoadModelOptions): Model {
@@ -59,10 +67,8 @@ function drawModel(name: string, options: Partial<ViTConfig>, { seed, labels, co
 
 async function loadWeights(files: Files, path: string, options: LoadModelOptions): Promise<Model> {
   const { seed, labels, onNotice } = options
-  const weights = await readWeights(files, path)
   const { imageSize, patchSize, inChannels, ...known } = options.config ?? {}
-  const own = configOf(weights, path, known)
-  const published = await readPreprocessor(files, path, weights, own)
+  const { weights, config: own, preprocessor: published, guesses } = await readCheckpoint(files, path, known, options)
   const wanted = {
     imageSize: imageSize ?? seenSize(published, own),
     patchSize: patchSize ?? own.patchSize,
@@ -74,13 +80,12 @@ async function loadWeights(files: Files, path: string, options: LoadModelOptions
   const vit = build({ ...own, ...wanted, ...head }, seed, path)
   const fitted = fit(weights, own, vit)
   const tensors = keepsHead ? fitted.tensors : withNewHead(fitted.tensors, vit)
-  const guess = weights.source === 'openclip' && !known.activation ? [guessedActivation] : []
   const loaded = reportOf(weights, fitted, vit)
-  const report = { ...loaded, notes: [...loaded.notes, ...guess] }
+  const report = { ...loaded, notes: [...loaded.notes, ...guesses] }
   take(vit, tensors, weights.file)
   if (!keepsHead) onNotice?.(newHeadNotice(path, ownLabels, labels))
   if (fitted.resized.length > 0) onNotice?.(`${path} was made to fit: ${fitted.resized.join(', ')}`)
-  for (const text of guess) onNotice?.(`${weights.file}: ${text}`)
+  for (const text of guesses) onNotice?.(`${weights.file}: ${text}`)
   if (report.unexpected.length > 0)
     onNotice?.(`${weights.file} holds tensors that the model has no place for: ${abridge(report.unexpected)}`)
   return {
@@ -93,6 +98,38 @@ async function loadWeights(files: Files, path: string, options: LoadModelOptions
     pretrained: true,
     report,
   }
+}
+
+/** The weights at a path, whatever wrote them, with what is known of their model. */
+async function readCheckpoint(
+  files: Files,
+  path: string,
+  known: Partial<ViTConfig>,
+  { runtime }: LoadModelOptions,
+): Promise<Checkpoint> {
+  const onnx = await onnxFileOf(files, path)
+  if (onnx) {
+    if (!runtime) throw new UserError(`${onnx.file} can only be loaded where it can be run: give a runtime`)
+    return readOnnxModel(files, onnx.file, onnx.folder, runtime, known)
+  }
+  const weights = await readWeights(files, path)
+  const config = configOf(weights, path, known)
+  return {
+    weights,
+    config,
+    preprocessor: await readPreprocessor(files, path, weights, config),
+    guesses: weights.source === 'openclip' && !known.activation ? [guessedActivation] : [],
+  }
+}
+
+/** The `.onnx` file that a path is or, where a folder has no other weights, holds; and where the files about it are. */
+async function onnxFileOf(files: Files, path: string): Promise<{ file: string; folder: string } | undefined> {
+  const kind = await files.kind(path)
+  if (kind === 'file')
+    return path.endsWith('.onnx') ? { file: path, folder: path.slice(0, path.lastIndexOf('/') + 1) || './' } : undefined
+  const file = `${path}/onnx/model.onnx`
+  const isAlone = (await files.kind(file)) === 'file' && !(await hasWeights(files, path))
+  return isAlone ? { file, folder: `${path}/` } : undefined
 }
 
 const guessedActivation = "took its activation for quick GELU, which OpenAI's CLIP has: the file does not tell"
@@ -124,14 +161,14 @@ function build(config: Partial<ViTConfig>, seed: number | undefined, path: strin
 }
 
 /** The tensors of a checkpoint, whose options are `own`, in the sizes of the model. */
-function fit(weights: Weights, own: ViTConfig, { config }: ViT) {
+function fit(weights: Checkpoint['weights'], own: ViTConfig, { config }: ViT) {
   const side = Math.sqrt(patchCount(config))
   const prefixTokens = own.noEmbedClass ? 0 : prefixCount(own)
   return adaptTensors(
     weights.tensors,
     { file: weights.file, prefixTokens },
     { ...config, grid: [side, side], prefixTokens },
-    weights.source,
+    weights.source === 'onnx' ? 'timm' : weights.source,
   )
 }
 

@@ -1,13 +1,14 @@
 import { UserError } from '../errors.js'
 import type { ViT } from '../nn/index.js'
-import type { AdaptedTensors, Source, Weights } from '../weights/index.js'
+import type { AdaptedTensors } from '../weights/index.js'
+import type { Checkpoint } from './from-onnx/read-onnx-model.js'
 
 /** What became of the tensors of a checkpoint, under timm's names. */
 export interface LoadReport {
   /** The file that held the weights. */
   file: string
   /** The library whose names and layouts it had. */
-  source: Source
+  source: Checkpoint['weights']['source']
   /** How many of the model's parameters have values of the file. */
   matched: number
   /** Laid out otherwise in the file, such as a Linear's weight as [in, out]. */
@@ -29,7 +30,11 @@ const encoder = /(^|[./])(blocks|resblocks|encoder|layers?|encoder_layers?)([./_
 const others = /decoder|text|teacher/
 
 /** @throws UserError where a part of the file's model is not in ours, so that the numbers would differ */
-export function reportOf(weights: Weights, { resized, replaced }: AdaptedTensors, { parameters }: ViT): LoadReport {
+export function reportOf(
+  weights: Checkpoint['weights'],
+  { resized, replaced }: AdaptedTensors,
+  { parameters }: ViT,
+): LoadReport {
   const { file, source, transposed, notes } = weights
   const foreign = weights.unexpected.find((name) => encoder.test(name) && !others.test(name))
   if (foreign)

@@ -1,13 +1,13 @@
 import { UserError } from '../errors.js'
-import { defaultPreprocessor, type PreprocessorConfig, parsePreprocessorConfig } from '../image/index.js'
+import { defaultPreprocessor, type PreprocessorConfig } from '../image/index.js'
 import { encodeInMemory, encodeMapped, type Graph, largestModelFile } from '../onnx/index.js'
 import type { Files } from '../runtime/files.js'
 import type { SessionOptions } from '../runtime/session.js'
 import { hasWeights } from '../weights/index.js'
 import { forInference } from './inference/index.js'
-import { parseJson, readJson } from './json.js'
 import { loadModel } from './load-model.js'
-import { inferenceGraph, metadataKeys, numberedLabels, preprocessorFile, requirePictures } from './model.js'
+import { inferenceGraph, metadataKeys, numberedLabels, requirePictures } from './model.js'
+import { guessedPreprocessor, labelsOfFile, preprocessorOfFile } from './onnx-about.js'
 import { readOnnx } from './onnx-file.js'
 
 /** A model's bytes, and the options of a session that say where its weights are. */
@@ -75,48 +75,15 @@ async function readOnnxFile(files: Files, path: string, folder: string): Promise
     throw new UserError(`${path} takes no pictures: its input should be [batch, channels, height, width]`)
   const [batch, , height] = pixels.shape
   const classes = logits.isTyped ? logits.shape.at(-1) : undefined
-  const known = ownPreprocessor(graph, path) ?? (await preprocessorIn(files, folder))
+  const known = await preprocessorOfFile(files, graph, path, folder)
   const preprocessor = known ?? defaultPreprocessor(typeof height === 'number' ? height : 224)
   // A file of another origin may have more to it than was read.
   const isOwn = graph.metadata.has(metadataKeys.labels)
   return {
     ...(isOwn ? await encode(files, forInference(graph)) : { model, externalData }),
     ...(typeof batch === 'number' && { fixedBatch: batch }),
-    labels: ownLabels(graph, path) ?? (await labelsIn(files, folder)) ?? numberedLabels(Number(classes) || 0),
+    labels: (await labelsOfFile(files, graph, path, folder)) ?? numberedLabels(Number(classes) || 0),
     preprocessor,
     ...(!known && { notes: [guessedPreprocessor(path, preprocessor)] }),
   }
-}
-
-const guessedPreprocessor = (path: string, { crop }: PreprocessorConfig) =>
-  `${path} does not say how pictures are prepared, so they are made ${crop.height} × ${crop.width} and normalised with mean and deviation 0.5: put its ${preprocessorFile} beside it if that is wrong`
-
-/** The labels that our own files carry. */
-function ownLabels({ metadata }: Graph, path: string): string[] | undefined {
-  const text = metadata.get(metadataKeys.labels)
-  return text === undefined ? undefined : (parseJson(text, `${path}: ${metadataKeys.labels}`) as string[])
-}
-
-function ownPreprocessor({ metadata }: Graph, path: string): PreprocessorConfig | undefined {
-  const text = metadata.get(metadataKeys.preprocessor)
-  return text === undefined
-    ? undefined
-    : parsePreprocessorConfig(parseJson(text, `${path}: ${metadataKeys.preprocessor}`), path)
-}
-
-/** The labels in a `class_indices.json`, as the tutorials write it, or in a `config.json` of Hugging Face. */
-async function labelsIn(files: Files, folder: string): Promise<string[] | undefined> {
-  const own = await readIfThere(files, `${folder}class_indices.json`)
-  const labels = own ?? (await readIfThere(files, `${folder}config.json`))?.id2label
-  return typeof labels === 'object' && labels !== null ? Object.values(labels) : undefined
-}
-
-async function preprocessorIn(files: Files, folder: string): Promise<PreprocessorConfig | undefined> {
-  const path = `${folder}${preprocessorFile}`
-  const json = await readIfThere(files, path)
-  return json && parsePreprocessorConfig(json, path)
-}
-
-async function readIfThere(files: Files, path: string): Promise<Record<string, unknown> | undefined> {
-  return (await files.kind(path)) === 'file' ? ((await readJson(files, path)) as Record<string, unknown>) : undefined
 }
