@@ -1,15 +1,20 @@
 """Writes ONNX files of Vision Transformers by many exporters, and what is true of them, counted from their sources.
 
-    make-onnx-corpus.py FOLDER [--quick]
+    make-onnx-corpus.py FOLDER [--quick | --fixtures]
 
 All weights are random. `manifest.json` in the folder lists the files with their truth (`config` in the words of
 src/nn/config.ts, `counts` of one pass through the source), and under `refused` what an exporter itself cannot do.
 `outputs/SOURCE.json` has what PyTorch computes for the input float32(sin(i * i)), i the flat index.
 
---quick writes ten files in half a minute.
+Needs torch, timm, transformers, torchvision, onnx, onnxruntime, onnxscript, onnxsim and onnxslim. Optimum and PaddlePaddle
+want other versions: VITRINE_OPTIMUM_PYTHON and VITRINE_PADDLE_PYTHON name Pythons that have Optimum, and PaddlePaddle with
+paddle2onnx. Without them their files are among the refused.
+
+--quick writes ten files in half a minute. --fixtures writes those of test/fixtures/onnx, smaller still.
 """
 
 import argparse
+import importlib.metadata
 import json
 import pathlib
 import sys
@@ -20,26 +25,37 @@ import torch
 from onnx_corpus import exporters
 from onnx_corpus.check import check
 from onnx_corpus.counts import count
-from onnx_corpus.plan import plan, quick
-from onnx_corpus.sources import sources
+from onnx_corpus.size import shrink
 from onnx_corpus.transforms import tolerances, transforms, truth_after
+
+libraries = ["torch", "timm", "transformers", "torchvision", "onnx", "onnxscript", "onnxruntime", "onnxsim", "onnxslim"]
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=pathlib.Path)
-    parser.add_argument("--quick", action="store_true")
+    chosen = parser.add_mutually_exclusive_group()
+    chosen.add_argument("--quick", dest="plan", action="store_const", const="quick", default="plan")
+    chosen.add_argument("--fixtures", dest="plan", action="store_const", const="fixtures")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    write_corpus(arguments.folder, quick if arguments.quick else plan)
+    if arguments.plan == "fixtures":
+        shrink()
+    write_corpus(arguments.folder, arguments.plan)
 
 
-def write_corpus(folder, exports):
+def write_corpus(folder, plan):
+    # Described only now, when it is known how large models are to be.
+    from onnx_corpus import plan as plans
+    from onnx_corpus.sources import sources
+
+    exports = getattr(plans, plan)
     (folder / "outputs").mkdir(parents=True, exist_ok=True)
-    manifest = {"files": [], "refused": []}
+    versions = {name: importlib.metadata.version(name) for name in libraries}
+    manifest = {"versions": versions, "files": [], "refused": []}
     truths = {}
     for export in exports:
-        model, truth = truths.get(export.source) or built(export.source, folder)
+        model, truth = truths.get(export.source) or built(export.source, sources[export.source], folder)
         truths[export.source] = model, truth
         file = folder / export.file
         described = {"file": export.file, **export.described(), **truth_after(export.after, truth)}
@@ -59,9 +75,9 @@ def write_corpus(folder, exports):
         (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
 
 
-def built(source, folder):
+def built(source, build, folder):
     """The source model with its truth; its outputs go to the folder."""
-    model = sources[source](zlib.crc32(source.encode()))
+    model = build(zlib.crc32(source.encode()))
     inputs = tuple(model.inputs.values())
     truth = {"source": source, "verdict": model.verdict, "counts": count(model.module, inputs)}
     if model.config:

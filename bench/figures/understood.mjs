@@ -1,12 +1,13 @@
 import {
-  corpusPackages,
-  countsOf,
-  onnxCorpus,
-  rightVerdict,
+  foundCounts,
+  isRightVerdict,
+  isViT,
+  rebuiltError,
   trueCounts,
-  understood,
-  wrongFields,
-} from '../lib/onnx-corpus.mjs'
+  understandExport,
+  wrongConfig,
+} from '../../dist/testing/onnx-exports.js'
+import { corpusPackages, onnxCorpus } from '../lib/onnx-corpus.mjs'
 import { missingPackages } from '../lib/python.mjs'
 import { info } from '../lib/rows.mjs'
 
@@ -15,45 +16,58 @@ export const skip = () => (process.env.VITRINE_ONNX_CORPUS ? undefined : missing
 /** What is understood of files that many exporters wrote, against what was counted in the models they wrote. */
 export async function* measure() {
   const { folder, files, refused } = onnxCorpus()
-  yield info('exports that exporters refused, or that differ from their source', String(refused.length))
-  const results = files.map((truth) => ({ truth, result: understood(folder, truth.file) }))
-  const models = results.filter(({ truth }) => truth.verdict.kinds.includes('vit'))
-  const others = results.filter(({ truth }) => !truth.verdict.kinds.includes('vit'))
+  yield info('exports that the exporters refused, or that compute something else', String(refused.length))
+  const all = files.map((truth) => ({
+    truth,
+    file: truth.file,
+    ...attempt(() => understandExport(folder, truth.file)),
+  }))
+  const vits = all.filter(({ truth }) => isViT(truth))
+  const others = all.filter(({ truth }) => !isViT(truth))
 
-  yield* judged('Vision Transformers whose config is recovered exactly', models, ({ truth, result }) => [
-    ...(result.kind === 'vit' ? [] : [`is called ${result.kind}`]),
-    ...wrongFields(result.config, truth.config),
-  ])
-  yield* judged('… of which nothing is told that differs', models, ({ result }) =>
-    result.differences.map(({ what }) => what),
+  yield* judged('Vision Transformers whose config is the source’s', vits, ({ truth, result }) =>
+    wrongConfig(result, truth),
   )
-  yield* countRows(results)
+  yield* judged('… of which nothing is said to be otherwise', vits, ({ result }) =>
+    result.differences.filter(({ isMinor }) => !isMinor).map(({ what }) => what),
+  )
+  yield* countRows(all.filter(({ error }) => !error))
   yield* judged('other models with a right verdict', others, ({ truth, result }) =>
-    rightVerdict(result, truth.verdict)
-      ? []
-      : [`is called ${result.kind} with ${result.differences.length} differences: ${result.sentence}`],
+    isRightVerdict(result, truth) ? [] : [`is called ${result.kind}: ${result.sentence}`],
   )
+  yield* rebuiltRows(folder, vits)
+}
+
+function attempt(action) {
+  try {
+    return { result: action() }
+  } catch (error) {
+    return { error }
+  }
 }
 
 /** A row for all, and one for each file of which `problems` are found. */
-function* judged(figure, results, problems) {
-  const failures = results
-    .map((each) => ({ file: each.truth.file, found: each.result.error ? [String(each.result.error)] : problems(each) }))
+function* judged(figure, each, problems) {
+  const failures = each
+    .map((one) => ({ file: one.file, found: one.error ? [String(one.error)] : problems(one) }))
     .filter(({ found }) => found.length > 0)
-  const right = results.length - failures.length
-  yield { figure, required: String(results.length), measured: String(right), ok: failures.length === 0 }
+  yield {
+    figure,
+    required: String(each.length),
+    measured: String(each.length - failures.length),
+    ok: failures.length === 0,
+  }
   for (const { file, found } of failures)
     yield { figure: `  ${file}`, measured: shortened(found.join('; ')), ok: false }
 }
 
-/** Found, true and invented parts by kind, over all files. */
-function* countRows(results) {
-  const whole = results.filter(({ result }) => !result.error)
-  for (const kind of Object.keys(trueCounts(results[0].truth.counts))) {
-    const pairs = whole.map(({ truth, result }) => ({
-      file: truth.file,
-      found: countsOf(result)[kind],
-      real: trueCounts(truth.counts)[kind],
+/** How many parts of each kind were missed, and how many invented, over all files. */
+function* countRows(each) {
+  for (const kind of Object.keys(trueCounts(each[0].truth))) {
+    const pairs = each.map(({ file, truth, result }) => ({
+      file,
+      found: foundCounts(result)[kind],
+      real: trueCounts(truth)[kind],
     }))
     const sum = (value) => pairs.reduce((total, pair) => total + value(pair), 0)
     const missed = sum(({ found, real }) => Math.max(0, real - found))
@@ -69,4 +83,28 @@ function* countRows(results) {
   }
 }
 
-const shortened = (text) => (text.length > 300 ? `${text.slice(0, 297)}…` : text)
+/** Rounding of weights changes more than that of a pass. */
+const tolerance = ({ after }) => (after.some((name) => name.startsWith('fp16')) ? 0.05 : 1e-4)
+
+/** What is left of a model with weights in 8 bits is no model of ours. */
+const isQuantised = ({ after }) => after.includes('int8')
+
+/** Files whose model, rebuilt as ours, gives what PyTorch computes. */
+async function* rebuiltRows(folder, vits) {
+  const each = []
+  for (const { file, truth } of vits.filter(({ truth }) => !isQuantised(truth)))
+    each.push(
+      await rebuiltError(folder, truth).then(
+        (result) => ({ file, truth, result }),
+        (error) => ({ file, truth, error }),
+      ),
+    )
+  yield* judged('rebuilt as our ViT with the same outputs', each, ({ truth, result }) =>
+    result <= tolerance(truth) ? [] : [`differs by ${result.toExponential(1)}`],
+  )
+}
+
+const shortened = (text) => {
+  const line = text.replace(/\s+/g, ' ')
+  return line.length > 300 ? `${line.slice(0, 297)}…` : line
+}

@@ -14,6 +14,7 @@ from torch import nn
 from families.torch_common import randomise
 from onnx_corpus import own_models
 from onnx_corpus.model import UNUSUAL, Model, Pick, images
+from onnx_corpus.size import size
 from onnx_corpus.timm_models import tiny
 from onnx_corpus.transformers_models import plain, text
 
@@ -22,13 +23,13 @@ TEXT = {"kinds": ["transformer", "other"]}
 NEITHER = {"kinds": ["transformer", "other", "hybrid", "swin"]}
 
 
-def picture_model(make, verdict, size=64, seeded=True):
+def picture_model(make, verdict, image=64, seeded=True):
     def build(seed):
         torch.manual_seed(seed)
         model = make().eval()
         if seeded:
             model = randomise(model, seed)
-        return Model(model, {"pixel_values": images(size)}, ["output"], verdict=verdict)
+        return Model(model, {"pixel_values": images(image)}, ["output"], verdict=verdict)
 
     return build
 
@@ -121,7 +122,7 @@ class Overlapping(nn.Module):
     def __init__(self):
         super().__init__()
         self.vit = own_models.ViT()
-        self.vit.patch_embed.proj = nn.Conv2d(3, own_models.size["dim"], 12, 8, padding=2)
+        self.vit.patch_embed.proj = nn.Conv2d(3, size["dim"], 12, 8, padding=2)
 
     def forward(self, pixels):
         return self.vit(pixels)
@@ -162,7 +163,7 @@ def clip_towers(seed):
             return result.logits_per_image, result.image_embeds, result.text_embeds
 
     ids = torch.tensor([[0, 3, 4, 5, 1]])
-    inputs = {"input_ids": ids, "pixel_values": images(32)}
+    inputs = {"input_ids": ids, "pixel_values": images(size["image"])}
     return Model(Towers(), inputs, ["logits_per_image", "image_embeds", "text_embeds"], verdict=UNUSUAL)
 
 
@@ -172,8 +173,8 @@ def recurrent(seed):
     return Model(Recurrent().eval(), inputs, ["output"], verdict={"kinds": ["other", "rnn"]})
 
 
-def vit_of(size=32, **options):
-    return picture_model(lambda: timm.create_model(**{**tiny, **options}), UNUSUAL, size)
+def vit_of(image=size["image"], **options):
+    return picture_model(lambda: timm.create_model(**{**tiny, **options}), UNUSUAL, image)
 
 
 def beit(seed):
@@ -181,10 +182,10 @@ def beit(seed):
         **plain, num_labels=7, use_relative_position_bias=True, use_absolute_position_embeddings=True, out_indices=[1]
     )
     model = randomise(transformers.BeitForImageClassification(config), seed)
-    return Model(Pick(model, ["logits"]), {"pixel_values": images(32)}, ["logits"], verdict=UNUSUAL)
+    return Model(Pick(model, ["logits"]), {"pixel_values": images(size["image"])}, ["logits"], verdict=UNUSUAL)
 
 
-dim, side = own_models.size["dim"], own_models.size["image_size"] // own_models.size["patch_size"]
+dim, side = size["dim"], size["image"] // size["patch"]
 tokens = side * side + 1
 bert = transformers.BertConfig(
     vocab_size=99, hidden_size=48, num_hidden_layers=2, num_attention_heads=3, intermediate_size=96,
@@ -225,13 +226,13 @@ sources = {
     ),
     "not-clip-towers": clip_towers,
     "unusual-hybrid": vit_of(64, model_name="vit_tiny_r_s16_p8_224", img_size=64, num_classes=7),
-    "unusual-convolution": picture_model(lambda: Between(ConvolutionBlock(dim, side)), UNUSUAL, 32),
-    "unusual-fourier": picture_model(lambda: Between(FourierBlock(dim, tokens)), UNUSUAL, 32),
-    "unusual-mixer": picture_model(lambda: Between(MixerBlock(dim, tokens)), UNUSUAL, 32),
-    "unusual-linear-attention": picture_model(lambda: Between(LinearAttentionBlock(dim)), UNUSUAL, 32),
+    "unusual-convolution": picture_model(lambda: Between(ConvolutionBlock(dim, side)), UNUSUAL, size["image"]),
+    "unusual-fourier": picture_model(lambda: Between(FourierBlock(dim, tokens)), UNUSUAL, size["image"]),
+    "unusual-mixer": picture_model(lambda: Between(MixerBlock(dim, tokens)), UNUSUAL, size["image"]),
+    "unusual-linear-attention": picture_model(lambda: Between(LinearAttentionBlock(dim)), UNUSUAL, size["image"]),
     "unusual-parallel": vit_of(model_name="vit_tiny_patch16_224", block_fn=ParallelScalingBlock),
-    "unusual-post-norm": picture_model(lambda: own_models.StockLayers(norm_first=False), UNUSUAL, 32),
-    "unusual-overlapping": picture_model(Overlapping, UNUSUAL, 32),
+    "unusual-post-norm": picture_model(lambda: own_models.StockLayers(norm_first=False), UNUSUAL, size["image"]),
+    "unusual-overlapping": picture_model(Overlapping, UNUSUAL, size["image"]),
     "unusual-beit": beit,
     "unusual-rope": picture_model(
         lambda: timm.create_model(

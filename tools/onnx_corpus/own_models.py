@@ -5,8 +5,7 @@ from torch import nn
 
 from families.torch_common import randomise
 from onnx_corpus.model import UNUSUAL, VIT, Model, images
-
-size = {"image_size": 32, "patch_size": 8, "dim": 48, "depth": 2, "heads": 3, "classes": 7, "hidden": 96}
+from onnx_corpus.size import size
 
 
 class Attention(nn.Module):
@@ -85,8 +84,8 @@ class ViT(nn.Module):
     def __init__(self, *, split="gather", product=False, bias=True, head="linear", representation=0, last_eps=1e-6):
         super().__init__()
         dim, depth = size["dim"], size["depth"]
-        patches = (size["image_size"] // size["patch_size"]) ** 2
-        self.patch_embed = Patches(size["patch_size"], dim, product)
+        patches = (size["image"] // size["patch"]) ** 2
+        self.patch_embed = Patches(size["patch"], dim, product)
         self.cls_token = nn.Parameter(torch.zeros(1, 1, dim))
         self.pos_embed = nn.Parameter(torch.zeros(1, patches + 1, dim))
         self.blocks = nn.Sequential(*(Layer(dim, size["heads"], size["hidden"], split, bias) for _ in range(depth)))
@@ -110,8 +109,8 @@ class StockLayers(nn.Module):
     def __init__(self, norm_first):
         super().__init__()
         dim = size["dim"]
-        patches = (size["image_size"] // size["patch_size"]) ** 2
-        self.patch_embed = Patches(size["patch_size"], dim, False)
+        patches = (size["image"] // size["patch"]) ** 2
+        self.patch_embed = Patches(size["patch"], dim, False)
         self.pos_embed = nn.Parameter(torch.zeros(1, patches, dim))
         layer = nn.TransformerEncoderLayer(
             dim, size["heads"], size["hidden"], activation="gelu", batch_first=True, norm_first=norm_first
@@ -125,7 +124,7 @@ class StockLayers(nn.Module):
 
 
 truth = {
-    "imageSize": size["image_size"], "patchSize": size["patch_size"], "inChannels": 3, "numClasses": size["classes"],
+    "imageSize": size["image"], "patchSize": size["patch"], "inChannels": 3, "numClasses": size["classes"],
     "embedDim": size["dim"], "depth": size["depth"], "numHeads": size["heads"],
     "mlpRatio": size["hidden"] / size["dim"], "mlp": "mlp", "activation": "gelu", "qkvBias": True, "qkNorm": False,
     "layerScale": False, "classToken": True, "distillation": False, "regTokens": 0, "noEmbedClass": False,
@@ -136,7 +135,7 @@ truth = {
 def model_of(differences=None, verdict=VIT, **options):
     def build(seed):
         model = randomise(ViT(**options), seed)
-        pixels = {"input": images(size["image_size"])}
+        pixels = {"input": images(size["image"])}
         return Model(model, pixels, ["output"], {**truth, **(differences or {})}, verdict)
 
     return build
@@ -146,7 +145,7 @@ def stock(seed):
     model = randomise(StockLayers(norm_first=True), seed)
     config = {**truth, "classToken": False, "pooling": "avg", "fcNorm": False, "layerNormEps": 1e-5}
     del config["noEmbedClass"]
-    return Model(model, {"input": images(size["image_size"])}, ["output"], config)
+    return Model(model, {"input": images(size["image"])}, ["output"], config)
 
 
 sources = {

@@ -116,7 +116,7 @@ others = [
     *exports("vitrine", 20, "timm-deit-distilled", "timm-dinov2-registers", "timm-dinov2-giant", "hf-siglip-vision"),
     *exports("vitrine", 17, "hf-clip-vision-projection", "timm-vit-qk-norm", "timm-map-registers"),
     *exports("optimum", 14, "hf-vit", "hf-deit", "hf-dinov2-classifier", task="image-classification"),
-    *exports("optimum", 18, "hf-vit", "hf-vit-options", "hf-dinov2-registers", task="image-classification"),
+    *exports("optimum", 18, "hf-vit", "hf-dinov2-registers", task="image-classification"),
     *exports("optimum", 18, "hf-vit-pooler", "hf-dinov2", "hf-clip-vision", "hf-siglip-vision", task="feature-extraction"),
     *exports("paddle", 11, "own-paddle-notes"),
     *exports("paddle", 17, "own-paddle-notes"),
@@ -138,3 +138,16 @@ large = [
 ]
 
 plan = [*opsets, *families, *changed, *others, *foreign, *large]
+
+# Together all forms of the parts, in few and small files.
+fixtures = [
+    *exports("torchscript", 11, "timm-deit-distilled", dynamic=False, folding=False),
+    *exports("torchscript", 13, "own-wzm-representation"),
+    *exports("torchscript", 14, "hf-vit", "hf-clip-vision-projection", dynamic=False),
+    *exports("torchscript", 17, "timm-dinov2-giant"),
+    *exports("dynamo", 18, "hf-siglip-vision", "timm-dinov2-registers", after=["stripped"]),
+    *exports("dynamo", 20, "torchvision-vit", "unusual-mixer", after=["stripped"]),
+    *exports("dynamo", 23, "timm-vit-qk-norm", after=["stripped"]),
+    *exports("torchscript", 13, "timm-vit-unfused", after=["fused"]),
+    *exports("torchscript", 17, "hf-vit-eager", dynamic=False, after=["fp16"]),
+]

@@ -5,8 +5,12 @@ from timm.models.vision_transformer import VisionTransformer
 
 from families.torch_common import randomise
 from onnx_corpus.model import Model, images
+from onnx_corpus.size import size
 
-tiny = {"img_size": 32, "patch_size": 8, "embed_dim": 48, "depth": 2, "num_heads": 3, "num_classes": 7}
+tiny = {
+    "img_size": size["image"], "patch_size": size["patch"], "embed_dim": size["dim"], "depth": size["depth"],
+    "num_heads": size["heads"], "num_classes": size["classes"],
+}  # fmt: skip
 ACTIVATIONS = {"GELU": "gelu", "GELUTanh": "geluTanh", "QuickGELU": "quickGelu", "SiLU": "silu"}
 
 

@@ -4,8 +4,12 @@ from torchvision.models import VisionTransformer
 
 from families.torch_common import randomise
 from onnx_corpus.model import Model, images
+from onnx_corpus.size import size
 
-size = {"image_size": 32, "patch_size": 8, "num_layers": 2, "num_heads": 3, "hidden_dim": 48, "mlp_dim": 96}
+tiny = {
+    "image_size": size["image"], "patch_size": size["patch"], "num_layers": size["depth"], "num_heads": size["heads"],
+    "hidden_dim": size["dim"], "mlp_dim": size["hidden"], "num_classes": size["classes"],
+}  # fmt: skip
 
 
 def config_of(model: VisionTransformer):
@@ -38,7 +42,7 @@ def config_of(model: VisionTransformer):
 
 def model_of(**options):
     def build(seed):
-        model = randomise(VisionTransformer(**size, num_classes=7, **options), seed)
+        model = randomise(VisionTransformer(**tiny, **options), seed)
         return Model(model, {"pixel_values": images(model.image_size)}, ["logits"], config_of(model))
 
     return build

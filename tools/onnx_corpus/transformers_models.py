@@ -24,14 +24,16 @@ from transformers import (
 
 from families.torch_common import randomise
 from onnx_corpus.model import Model, Pick, images
+from onnx_corpus.size import size
 
 transformers.logging.set_verbosity_error()
 
-size = {
-    "hidden_size": 48, "num_hidden_layers": 2, "num_attention_heads": 3, "image_size": 32, "patch_size": 8,
-}
-plain = {**size, "intermediate_size": 96}
-classes = {"num_labels": 7}
+tiny = {
+    "hidden_size": size["dim"], "num_hidden_layers": size["depth"], "num_attention_heads": size["heads"],
+    "image_size": size["image"], "patch_size": size["patch"],
+}  # fmt: skip
+plain = {**tiny, "intermediate_size": size["hidden"]}
+classes = {"num_labels": size["classes"]}
 ACTIVATIONS = {"gelu": "gelu", "gelu_pytorch_tanh": "geluTanh", "quick_gelu": "quickGelu"}
 
 
@@ -90,17 +92,17 @@ vit_options = ViTConfig(
     num_channels=4, qkv_bias=False, layer_norm_eps=1e-5, hidden_act="gelu_pytorch_tanh",
 )
 deit = DeiTConfig(**plain, **classes)
-dinov2 = Dinov2Config(**size, **classes, mlp_ratio=2)
-registers = Dinov2WithRegistersConfig(**size, **classes, mlp_ratio=2)
-clip = CLIPVisionConfig(**plain, projection_dim=7)
+dinov2 = Dinov2Config(**tiny, **classes, mlp_ratio=2)
+registers = Dinov2WithRegistersConfig(**tiny, **classes, mlp_ratio=2)
+clip = CLIPVisionConfig(**plain, projection_dim=size["classes"])
 siglip = SiglipVisionConfig(**plain)
 # Its output does not depend on the pooling head, which would run for nothing.
 siglip_classifier = SiglipConfig(vision_config={**plain, "vision_use_head": False}, text_config=text, **classes)
 
 logits = ["logits"]
-labelled = {"numClasses": 7}
+labelled = {"numClasses": size["classes"]}
 pooled = ["last_hidden_state", "pooler_output"]
-pre_logits = {"numClasses": 0, "representationSize": 48}
+pre_logits = {"numClasses": 0, "representationSize": size["dim"]}
 no_class = {"classToken": False}
 map_pooling = {**no_class, "pooling": "map", "fcNorm": False}
 scaled = {"layerScale": True}
