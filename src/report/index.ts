@@ -1,5 +1,6 @@
 export type { ClassSize, Example, ReportData, UsageExample } from './data.js'
 export { renderLearningRatePage, renderLearningRates } from './learning-rates.js'
 export { type ModelCardData, renderModelCard } from './model-card.js'
+export * from './model-page/index.js'
 export { describeRecipe, type RunStart } from './recipe-words.js'
 export { type ReportAssets, renderReport } from './report.js'

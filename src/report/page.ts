@@ -9,12 +9,14 @@ export interface PageData {
   /** Below the title, such as the figures to see first. */
   head?: Html
   body: Html
-  /** CSS besides that of all pages. */
+  /** CSS of a library, which that of all pages may change. */
   extraStyle?: string
+  /** CSS of the page's own, which may change that of all pages. */
+  ownStyle?: string
 }
 
 /** One HTML file that loads nothing from anywhere: it can be mailed, archived and printed. */
-export function renderPage({ title, createdAt, head, body, extraStyle = '' }: PageData): string {
+export function renderPage({ title, createdAt, head, body, extraStyle = '', ownStyle = '' }: PageData): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -24,7 +26,7 @@ export function renderPage({ title, createdAt, head, body, extraStyle = '' }: Pa
 <meta name="generator" content="Vitrine">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
 <title>${title}</title>
-<style>${raw(extraStyle)}${raw(style)}</style>
+<style>${raw(extraStyle)}${raw(style)}${raw(ownStyle)}</style>
 </head>
 <body>
 <header>

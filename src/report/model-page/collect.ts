@@ -1,0 +1,195 @@
+import { costsOf } from '../../inspect/inspection/costs.js'
+import { bindSizes, chooseSizes } from '../../inspect/inspection/sizes.js'
+import type { Part } from '../../inspect/part.js'
+import type { Understanding } from '../../inspect/understand/understanding.js'
+import { elementCount, type Graph, type Node, type Value } from '../../onnx/index.js'
+import { formulaOf } from './formulas.js'
+import { Interner } from './intern.js'
+import { familyOf, kinds } from './kinds.js'
+import { attributeText, clip, nodeSubtitle, subtitleOf, titleOf } from './labels.js'
+import { childrenOf, partsOf } from './outline.js'
+import type { Layout, NodeRow, PageData, PartRow, ValueRow, WeightRow } from './page-data.js'
+import { drawPart } from './picture.js'
+import { statisticsOf } from './statistics.js'
+import { termsOf } from './terms.js'
+import { type Child, isPart, usersOf } from './wiring.js'
+
+/** Measured time of nodes, in microseconds by their names. */
+export type Measured = ReadonlyMap<string, number>
+
+/** All that the page's script draws of a model. */
+export function collect(graph: Graph, understanding: Understanding, measured: Measured = new Map()): PageData {
+  return new Collector(graph, understanding, measured).collect()
+}
+
+/** Gives everything its row, and each row its index. */
+class Collector {
+  private readonly strings = new Interner<string>((text) => text)
+  private readonly attributes = new Interner<readonly (readonly [name: number, text: number])[]>((list) =>
+    list.join(';'),
+  )
+  private readonly layouts = new Interner<Layout>((layout) => JSON.stringify(layout))
+  private readonly values: ValueRow[] = []
+  private readonly weights: WeightRow[] = []
+  private readonly nodes: NodeRow[] = []
+  private readonly parts: PartRow[] = []
+  private readonly valueIndices = new Map<Value, number>()
+  private readonly nodeIndices: ReadonlyMap<Node, number>
+  private readonly users: ReadonlyMap<Value, readonly Node[]>
+  private readonly costs: ReturnType<typeof costsOf>
+
+  constructor(
+    private readonly graph: Graph,
+    private readonly understanding: Understanding,
+    private readonly measured: Measured,
+  ) {
+    const computing = graph.nodes.filter((node) => !node.constant)
+    this.nodeIndices = new Map(computing.map((node, i) => [node, i]))
+    this.users = usersOf(computing)
+    const { imageSize, inChannels } = understanding.config ?? {}
+    this.costs = costsOf(graph, bindSizes(graph, chooseSizes(graph, { imageSize, channels: inChannels })))
+  }
+
+  collect(): PageData {
+    const { graph, understanding } = this
+    this.addPart(this.model(), -1, '')
+    const { imageSize = 0, patchSize = 1, numHeads = 0 } = understanding.config ?? {}
+    return {
+      values: this.values,
+      nodes: this.nodes,
+      parts: this.parts,
+      weights: this.weights,
+      layouts: this.layouts.items,
+      attributes: this.attributes.items,
+      differences: understanding.differences.map(({ what, node }) => [
+        this.text(what),
+        node ? (this.nodeIndices.get(node) ?? -1) : -1,
+      ]),
+      kinds: Object.fromEntries(
+        Object.entries(kinds).map(([kind, { title, sentence }]) => [kind, { title, sentence }]),
+      ),
+      inputs: graph.inputs.map((input) => this.value(input)),
+      outputs: graph.outputs.map((output) => this.value(output)),
+      isMeasured: this.measured.size > 0,
+      patches: Math.floor(imageSize / patchSize),
+      heads: numHeads,
+      strings: this.strings.items,
+    }
+  }
+
+  /** The model as a part of its own: the root of the tree. */
+  private model(): Part {
+    const { graph, understanding } = this
+    return {
+      kind: 'other',
+      name: '',
+      nodes: [...this.nodeIndices.keys()],
+      inputs: graph.inputs,
+      outputs: graph.outputs,
+      weights: {},
+      details: {},
+      parts: understanding.stages,
+    }
+  }
+
+  /** Adds a part and all inside it; gives its index. `depth` 0 is the model, 1 a stage. */
+  private addPart(part: Part, parent: number, term: string, depth = 0): number {
+    const index = this.parts.push(undefined as unknown as PartRow) - 1
+    const isHouse = depth < 2
+    const inner: Child[] = isHouse ? partsOf(part, this.users) : childrenOf(part, this.users)
+    const terms = termsOf(part)
+    const children = inner.map((child) =>
+      isPart(child)
+        ? this.addPart(child, index, terms.get(child) ?? '', depth + 1)
+        : -1 - this.addNode(child, index, terms.get(child) ?? ''),
+    )
+    const costs = part.nodes.map((node) => this.costs.get(node))
+    this.parts[index] = {
+      kind: this.text(part.kind),
+      name: this.text(part.name),
+      title: this.text(depth === 0 ? 'Model' : titleOf(part)),
+      subtitle: this.text(depth === 0 ? '' : subtitleOf(part)),
+      parent,
+      children,
+      inputs: part.inputs.map((value) => this.value(value)),
+      outputs: part.outputs.map((value) => this.value(value)),
+      weights: Object.entries(part.weights).map(([role, value]) => [this.text(role), this.value(value)]),
+      details: Object.entries(part.details).map(([name, value]) => [this.text(name), this.text(String(value))]),
+      term: this.text(term),
+      formula: this.text(formulaOf(part) ?? ''),
+      family: this.text(kinds[part.kind].family),
+      parameters: this.parametersOf(part.nodes),
+      macs: sum(costs.map((cost) => cost?.macs)),
+      liveBytes: Math.max(0, ...costs.map((cost) => cost?.liveBytes ?? 0)),
+      microseconds: Math.round(sum(part.nodes.map(({ name }) => this.measured.get(name)))),
+      nodes: part.nodes.length,
+      layout: isHouse ? -1 : this.layouts.add(drawPart(part, inner, (text) => this.text(text))),
+    }
+    return index
+  }
+
+  private addNode(node: Node, part: number, term: string): number {
+    const cost = this.costs.get(node)
+    const index = this.nodeIndices.get(node)!
+    this.nodes[index] = [
+      this.text(node.op),
+      this.text(node.name),
+      this.text(node.domain),
+      this.attributes.add(
+        Object.entries(node.attributes).map(
+          ([name, attribute]) => [this.text(name), this.text(attributeText(attribute))] as const,
+        ),
+      ),
+      node.inputs.map((input) => (input ? this.value(input) : -1)),
+      node.outputs.flatMap((output) => (output ? [this.value(output)] : [])),
+      part,
+      this.text(term),
+      this.text(familyOf(node.op)),
+      cost?.macs ?? 0,
+      cost?.liveBytes ?? 0,
+      Math.round(this.measured.get(node.name) ?? 0),
+      this.text(nodeSubtitle(node)),
+    ]
+    return index
+  }
+
+  private value(value: Value): number {
+    let index = this.valueIndices.get(value)
+    if (index === undefined) {
+      const shape = value.isTyped ? `[${value.shape.join(', ')}]` : '?'
+      index =
+        this.values.push([
+          this.text(value.name),
+          this.text(value.isTyped ? value.dtype : '?'),
+          this.text(shape),
+          this.weight(value),
+        ]) - 1
+      this.valueIndices.set(value, index)
+    }
+    return index
+  }
+
+  private weight(value: Value): number {
+    const statistics = value.isConstant ? statisticsOf(value) : undefined
+    return statistics ? this.weights.push(statistics) - 1 : -1
+  }
+
+  /** Learned values: the numbers of constants that are no single numbers and no indices. */
+  private parametersOf(nodes: readonly Node[]): number {
+    const constants = new Set(nodes.flatMap(({ inputs }) => inputs.filter((input) => input?.isConstant)))
+    return sum([...constants].map((value) => learnedValues(value!)))
+  }
+
+  private text(text: string): number {
+    return this.strings.add(clip(text, 2000))
+  }
+}
+
+const sum = (numbers: readonly (number | undefined)[]) =>
+  numbers.reduce<number>((total, number) => total + (number ?? 0), 0)
+
+function learnedValues(value: Value): number {
+  if (!value.isTyped || value.rank === 0 || value.content || value.dtype === 'bool') return 0
+  const count = elementCount(value.shape as readonly number[])
+  return count > 1 ? count : 0
+}

@@ -1,0 +1,63 @@
+import type { Part } from '../../inspect/part.js'
+import type { Node, Value } from '../../onnx/index.js'
+import { boundaryOf, type Child, isPart } from './wiring.js'
+
+/** In a drawing of more things than this nobody finds any. */
+const mostChildren = 60
+
+/**
+ * What a part consists of, in the order of computation: inner parts, and nodes that belong to none of them. Long lists are
+ * cut into pieces of their own, so that every drawing is readable and quickly made.
+ */
+export function childrenOf(part: Part, users: ReadonlyMap<Value, readonly Node[]>): Child[] {
+  return pieces(looseChildren(part), users)
+}
+
+/** The same, with nodes that are in no inner part gathered as parts, so that the model as a whole consists of parts alone. */
+export function partsOf(part: Part, users: ReadonlyMap<Value, readonly Node[]>): Part[] {
+  const gathered: Part[] = []
+  let loose: Node[] = []
+  const gather = () => {
+    if (loose.length > 0) gathered.push(piece(loose, users))
+    loose = []
+  }
+  for (const child of looseChildren(part)) {
+    if (!isPart(child)) loose.push(child)
+    else {
+      gather()
+      gathered.push(child)
+    }
+  }
+  gather()
+  return gathered
+}
+
+function looseChildren(part: Part): Child[] {
+  const place = new Map(part.nodes.map((node, i) => [node, i]))
+  const inner = new Set(part.parts.flatMap(({ nodes }) => nodes))
+  const placeOf = (child: Child) => place.get(isPart(child) ? child.nodes.at(-1)! : child) ?? 0
+  const loose = part.nodes.filter((node) => !inner.has(node) && !node.constant)
+  return [...part.parts, ...loose].sort((a, b) => placeOf(a) - placeOf(b))
+}
+
+function pieces(children: Child[], users: ReadonlyMap<Value, readonly Node[]>): Child[] {
+  if (children.length <= mostChildren) return children
+  const size = Math.ceil(children.length / Math.ceil(children.length / mostChildren))
+  const cut = Array.from({ length: Math.ceil(children.length / size) }, (_, i) =>
+    piece(children.slice(i * size, (i + 1) * size), users),
+  )
+  return pieces(cut, users)
+}
+
+function piece(children: readonly Child[], users: ReadonlyMap<Value, readonly Node[]>): Part {
+  const nodes = children.flatMap((child) => (isPart(child) ? child.nodes : [child]))
+  return {
+    kind: 'other',
+    name: nodes[0]!.name,
+    nodes,
+    ...boundaryOf(nodes, users),
+    weights: {},
+    details: {},
+    parts: children.filter(isPart),
+  }
+}
