@@ -1,4 +1,4 @@
-import { UserError } from '../errors.js'
+import { oneLine, UserError } from '../errors.js'
 
 /** The user pressed Ctrl-C; the message says how to go on. */
 export class Stopped extends Error {
@@ -21,6 +21,5 @@ export function fail(error: unknown, verbose = false) {
 
 /** Prints a line on standard error. It stays one line, whatever characters a file name in it has. */
 export function say(line: string) {
-  const escaped = line.replace(/\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`)
-  process.stderr.write(`${escaped}\n`)
+  process.stderr.write(`${oneLine(line)}\n`)
 }

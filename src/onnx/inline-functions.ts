@@ -14,7 +14,10 @@ import { domainOf } from './decode-types.js'
 import { copyMessage } from './read-proto.js'
 
 /** Functions that call others twice, which call others twice, grow without bound. */
-const mostNodes = 2 ** 18
+const mostNodes = 2 ** 17
+
+/** Each level takes several frames of the stack. */
+const deepestCall = 200
 
 /**
  * The graph with every call of a function that the file defines replaced by the function's nodes, subgraphs included.
@@ -65,6 +68,7 @@ class Inliner {
     const called = this.functions.get(key)
     if (!called) return [node]
     if (this.calling.includes(key)) throw new Error(`its function ${called.name} calls itself`)
+    if (this.calling.length >= deepestCall) throw new Error(`its functions call each other over ${deepestCall} deep`)
     this.nodeCount += called.node.length
     if (this.nodeCount > mostNodes) throw new Error(`its functions add up to over ${mostNodes} nodes`)
     const inside = this.callOf(node, called)

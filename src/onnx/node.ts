@@ -1,4 +1,5 @@
 import type { AttributeProto, GraphProto, SparseTensorProto, TensorProto, TypeProto } from 'onnx-buf'
+import { oneLine } from '../errors.js'
 import type { Dim, Shape } from './dim.js'
 import type { Graph } from './graph.js'
 import { type DType, elementCount, type Numbers, type Tensor, type TypedArray, tensor } from './tensor.js'
@@ -128,6 +129,18 @@ export class Value {
   }
 }
 
+/** A node lacks what its operator asks for, or has something else there: its file is broken. */
+export class NodeError extends Error {
+  override name = 'NodeError'
+
+  constructor(
+    node: Node,
+    readonly problem: string,
+  ) {
+    super(oneLine(`node ${node.name || node.op}: ${problem}`))
+  }
+}
+
 /** Something that decides about shapes is only computed at run time. */
 export class ComputedError extends Error {
   override name = 'ComputedError'
@@ -161,7 +174,7 @@ export class Node {
   /** An input that the operator cannot do without. */
   input(index: number): Value {
     const value = this.inputs[index]
-    if (!value) throw new Error(`input ${index} is missing`)
+    if (!value) throw new NodeError(this, `input ${index} is missing`)
     return value
   }
 
@@ -223,8 +236,8 @@ export class Node {
   ): AttributeValues[K] {
     const attribute = this.attributes[name]
     if (attribute?.kind === kind) return attribute.value as AttributeValues[K]
-    if (attribute) throw new Error(`attribute ${name} is of kind ${attribute.kind}, not ${kind}`)
-    if (fallback === undefined) throw new Error(`attribute ${name} is missing`)
+    if (attribute) throw new NodeError(this, `attribute ${name} is of kind ${attribute.kind}, not ${kind}`)
+    if (fallback === undefined) throw new NodeError(this, `attribute ${name} is missing`)
     return fallback
   }
 }

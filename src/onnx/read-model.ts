@@ -1,5 +1,5 @@
 import { type ModelProto, ModelProtoSchema } from 'onnx-buf'
-import { UserError } from '../errors.js'
+import { oneLine, UserError } from '../errors.js'
 import { type ByteSource, sourceOf } from './byte-source.js'
 import { decodeGraph, opsetsOf } from './decode-graph.js'
 import type { Graph } from './graph.js'
@@ -29,6 +29,15 @@ export interface OnnxModel {
  * @throws Error in one sentence where the bytes are no ONNX model, or a broken one
  */
 export function readModel(source: Uint8Array | ByteSource, external?: ExternalData): OnnxModel {
+  try {
+    return decode(source, external)
+  } catch (error) {
+    if (error instanceof Error) error.message = oneLine(error.message)
+    throw error
+  }
+}
+
+function decode(source: Uint8Array | ByteSource, external?: ExternalData): OnnxModel {
   const proto = parseModel(sourceOf(source))
   const notes: string[] = []
   const graph = decodeGraph(proto, inlineFunctions(proto.graph!, proto.functions), { external, notes })

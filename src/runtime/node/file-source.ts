@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { UserError } from '../../errors.js'
 import type { ByteSource } from '../../onnx/index.js'
 import { explain } from './files.js'
@@ -11,9 +11,9 @@ export interface FileSource extends ByteSource {
 /** Opens a file to be read in pieces. @throws UserError where it is missing or cannot be read */
 export function openFile(path: string): FileSource {
   try {
+    // Before it is opened: that of a pipe would wait until somebody writes to it.
+    if (!statSync(path).isFile()) throw new UserError(`cannot read ${path}: it is no file, name one`)
     const file = openSync(path, 'r')
-    // Reading a folder fails, and opening one does not.
-    readSync(file, new Uint8Array(1))
     return {
       size: fstatSync(file).size,
       read: (offset, length) => readPiece(file, path, offset, length),
