@@ -10,7 +10,9 @@ import { silu } from './silu.js'
 /** Every operation that is recognised by itself; of two that end in the same node, the first one counts. */
 export const patterns: readonly Entry[] = [layerNorm, rmsNorm, gelu, silu, scaledDotProduct, linear, activation]
 
+export { withoutFactor } from './attention-scores.js'
 export { linearEndingIn } from './linear.js'
 export { type Entry, type Match, nodesBetween, type Pattern } from './match.js'
 export { numberAt } from './numbers.js'
-export { countOf, rankOf, shapeOf, sizeOf, Wiring } from './wiring.js'
+export { axisSize } from './sizes.js'
+export { countOf, isKnownDomain, rankOf, shapeOf, sizeOf, Wiring } from './wiring.js'

@@ -8,14 +8,14 @@ import { rankOf, type Wiring } from './wiring.js'
  * any order of the commutative ones.
  */
 export const layerNorm: Entry = {
-  ops: ['LayerNormalization', 'SkipLayerNormalization', 'Add', 'Mul', 'Div', 'Sub'],
+  ops: ['LayerNormalization', 'SkipLayerNormalization', 'Add', 'Mul', 'Div'],
   pattern: (last, wiring) => single(last, wiring) ?? decomposed(last, wiring),
 }
 
 function single(node: Node, wiring: Wiring): Match | undefined {
   if (node.op === 'SkipLayerNormalization') {
     const [x, skip, weight, bias, skipBias] = node.inputs
-    if (!wiring.isData(x) || !wiring.isData(skip)) return undefined
+    if (!x || !skip || !(wiring.isData(x) || wiring.isData(skip))) return undefined
     return {
       kind: 'layerNorm',
       inputs: [x, skip],

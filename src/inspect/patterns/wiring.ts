@@ -104,7 +104,7 @@ export class Wiring {
   producer(value: Value | undefined, ...ops: readonly string[]): Node | undefined {
     if (!value) return undefined
     const node = this.origin(value).producer
-    return node && node.domain === '' && ops.includes(node.op) ? node : undefined
+    return node && isKnownDomain(node) && ops.includes(node.op) ? node : undefined
   }
 
   /** The two operands of a node, first the one that `isFirst` is true of. */
@@ -179,6 +179,9 @@ export class Wiring {
     return count !== undefined && count <= (isFloat(value) ? 1 : mostSizes)
   }
 }
+
+/** The default domain, and that of ONNX Runtime, which uses no name for another operator except for Attention. */
+export const isKnownDomain = ({ domain }: Node): boolean => domain === '' || domain === 'com.microsoft'
 
 /** A tensor of floats made from a shape is data, such as the zeros that a token is added to. */
 const makesData = (node: Node) =>

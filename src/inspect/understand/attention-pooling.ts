@@ -1,4 +1,4 @@
-import { branchAround } from './encoder-layers.js'
+import { branchAround } from './branches.js'
 import { type Draft, type Forest, outputOf } from './forest.js'
 import { isNorm } from './kinds.js'
 import { selectionAfter } from './pooling.js'

@@ -12,33 +12,53 @@ export function findAttention(forest: Forest): Draft[] {
 
 function attentionAround(forest: Forest, product: Draft): Draft | undefined {
   const { wiring } = forest
-  const origins = product.inputs!.slice(0, 3).map((input) => originOf(forest, input))
+  const holdsProjection = product.weights.weight !== undefined
+  const origins = holdsProjection ? [] : product.inputs!.slice(0, 3).map((input) => originOf(forest, input))
   if (origins.some(({ part, value }) => part?.kind !== 'linear' && wiring.dependsOnInput(value))) return undefined
   const projections = new Set(origins.flatMap(({ part }) => part ?? []))
   const after = traceForward(forest, outputOf(wiring, product))
   const projection = after?.part?.kind === 'linear' ? after.part : undefined
-  const inputs = sourcesOf(forest, projections)
-  const heads = headsOf(product, projection, origins)
-  if (!inputs.length || heads === undefined) return undefined
+  const inputs = holdsProjection ? [product.inputs![0]!] : sourcesOf(forest, projections)
+  const sizes = sizesOf(product, projection, origins)
+  if (!inputs.length || !sizes) return undefined
   const output = arranged(wiring, outputOf(wiring, projection ?? product))
-  const draft = forest.wrap(
-    [...regionBetween(wiring, inputs, [output]), ...[...projections].flatMap(({ nodes }) => [...nodes])],
-    {
-      kind: 'attention',
-      inputs,
-      details: {
-        dim: Number(projection?.details.outFeatures ?? heads * Number(product.details.headDim)),
-        heads,
-        headDim: product.details.headDim!,
-        scale: origins[0]!.scale * origins[1]!.scale * Number(product.details.scale),
-        qkv: ['', 'one product', 'two products', 'three products'][projections.size]!,
-        form: String(product.details.form),
-      },
+  const learned = [...projections].flatMap(({ nodes }) => [...nodes])
+  const draft = forest.wrap([...regionBetween(wiring, inputs, [output]), ...learned], {
+    kind: 'attention',
+    inputs,
+    details: {
+      dim: Number(projection?.details.outFeatures ?? sizes.heads * sizes.headDim),
+      ...sizes,
+      scale: origins.slice(0, 2).reduce((scale, origin) => scale * origin.scale, Number(product.details.scale)),
+      qkv: ['one product', 'one product', 'two products', 'three products'][projections.size]!,
+      form: String(product.details.form),
     },
-  )
+  })
   if (!draft) return undefined
+  Object.assign(product.details, sizes)
+  if (holdsProjection) separateProjection(forest, draft, product)
   nameProjections(origins, projection)
   return draft
+}
+
+/** `com.microsoft.Attention` is given as a product and the attention behind it, though it is one node. */
+function separateProjection(forest: Forest, attention: Draft, product: Draft) {
+  const { weight, bias, ...others } = product.weights
+  const { inFeatures, ...details } = product.details
+  const outFeatures = 3 * Number(details.heads) * Number(details.headDim)
+  forest.addEmpty(
+    attention,
+    {
+      kind: 'linear',
+      role: 'qkv',
+      inputs: product.inputs!,
+      weights: { weight: weight!, ...(bias ? { bias } : {}) },
+      details: { inFeatures: inFeatures!, outFeatures, transposed: false, form: String(details.form) },
+    },
+    product.inputs![0]!.producer,
+  )
+  product.weights = others
+  product.details = details
 }
 
 /** Where queries, keys or values come from: a product mostly, or, for a learned query, a product of constants. */
@@ -79,17 +99,15 @@ function arranged(wiring: Wiring, from: Value): Value {
   return arranged(wiring, node.output)
 }
 
-/** Where heads are folded into the batch, the width of the model over that of a head tells how many there are. */
-function headsOf(
-  product: Draft,
-  projection: Draft | undefined,
-  [query, , value]: readonly Origin[],
-): number | undefined {
-  const { heads, headDim } = product.details
-  if (typeof heads === 'number') return heads
+/** How many heads there are and how wide they are: where shapes tell only one, the width of the model tells the other. */
+function sizesOf(product: Draft, projection: Draft | undefined, [query, , value]: readonly Origin[]) {
+  const heads = Number(product.details.heads ?? 0)
+  const headDim = Number(product.details.headDim ?? 0)
+  if (heads && headDim) return { heads, headDim }
   const separate = query?.part && query.part !== value?.part ? query.part.details.outFeatures : undefined
-  const dim = projection?.details.inFeatures ?? separate
-  return dim === undefined ? undefined : Number(dim) / Number(headDim)
+  const dim = Number(projection?.details.inFeatures ?? separate ?? 0)
+  const sizes = { heads: heads || dim / headDim, headDim: headDim || dim / heads }
+  return dim && Number.isInteger(sizes.heads) && Number.isInteger(sizes.headDim) ? sizes : undefined
 }
 
 function nameProjections(origins: readonly Origin[], projection: Draft | undefined) {

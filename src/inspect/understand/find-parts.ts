@@ -33,10 +33,10 @@ function stagesOf(forest: Forest, layers: readonly Layer[]): Draft[] {
   const [first, last] = [layers[0], layers.at(-1)]
   if (!first || !last) return nodes.length ? [forest.wrap(nodes, { kind: 'other', role: 'graph' })!] : []
   for (const [i, { draft }] of layers.entries()) draft.role = `blocks.${i}`
-  const encoder = regionBetween(wiring, [first.input], [last.output])
-  const before = new Set([...regionBetween(wiring, [], [last.output])].filter((node) => !encoder.has(node)))
+  const encoder = regionBetween(wiring, first.inputs, last.outputs)
+  const before = new Set([...regionBetween(wiring, [], last.outputs)].filter((node) => !encoder.has(node)))
   const after = new Set(nodes.filter((node) => !encoder.has(node) && !before.has(node)))
-  findEmbedding(forest, first.input)
+  for (const input of first.inputs) findEmbedding(forest, input)
   findHead(forest, after)
   const stages: [Set<Node>, Parameters<Forest['wrap']>[1]][] = [
     [before, { kind: 'preprocessing' }],

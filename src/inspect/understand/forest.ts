@@ -14,6 +14,8 @@ export interface Draft {
   details: Record<string, string | number | boolean>
   parts: Draft[]
   parent?: Draft
+  /** For a part without a node of its own: the node that it comes after. */
+  after?: Node | undefined
 }
 
 /** What is given to make a draft. */
@@ -66,7 +68,12 @@ export class Forest {
       const part = this.outermost.get(node)
       if (part) parts.add(part)
     }
-    for (const part of parts) for (const node of part.nodes) if (!all.has(node)) return undefined
+    for (const part of parts)
+      for (const node of part.nodes) {
+        // What is only computed from constants comes along: it is in no stage of its own.
+        if (this.wiring.isConstantNode(node)) all.add(node)
+        else if (!all.has(node)) return undefined
+      }
     const made: Draft = {
       role: roles[draft.kind] ?? draft.kind,
       weights: {},
@@ -79,14 +86,22 @@ export class Forest {
     for (const node of all) this.outermost.set(node, made)
     return made
   }
+
+  /** Adds a part that shares its only node with another one, which the node is put down to. */
+  addEmpty(parent: Draft, draft: NewDraft, after: Node | undefined): Draft {
+    const role = roles[draft.kind] ?? draft.kind
+    const made: Draft = { role, weights: {}, details: {}, ...draft, nodes: new Set(), parts: [], parent, after }
+    parent.parts.push(made)
+    return made
+  }
 }
 
 /** The last value of a part: what it is for. */
 export const outputOf = (wiring: Wiring, draft: Draft): Value => wiring.graph.nodes[lastPosition(wiring, draft)]!.output
 
 /** Parts are put in the order in which they are done. */
-function lastPosition(wiring: Wiring, { nodes }: Draft): number {
-  let last = -1
+function lastPosition(wiring: Wiring, { nodes, after }: Draft): number {
+  let last = wiring.position(after)
   for (const node of nodes) last = Math.max(last, wiring.position(node))
   return last
 }

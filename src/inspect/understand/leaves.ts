@@ -1,5 +1,5 @@
 import type { Node } from '../../onnx/index.js'
-import { type Entry, type Match, nodesBetween, patterns } from '../patterns/index.js'
+import { type Entry, isKnownDomain, type Match, nodesBetween, patterns } from '../patterns/index.js'
 import type { Forest } from './forest.js'
 
 /** Which patterns a node with this operator may end. */
@@ -10,7 +10,7 @@ for (const entry of patterns) for (const op of entry.ops) byOp.set(op, [...(byOp
 export function findLeaves(forest: Forest): void {
   const { wiring } = forest
   for (const node of wiring.graph.nodes.toReversed()) {
-    if (wiring.isConstantNode(node) || wiring.isSizeNode(node) || forest.partOf(node)) continue
+    if (wiring.isConstantNode(node) || wiring.isSizeNode(node) || forest.partOf(node) || !isKnownDomain(node)) continue
     for (const { pattern } of byOp.get(node.op) ?? []) {
       const match = pattern(node, wiring)
       if (match && claim(forest, match, node)) break

@@ -25,6 +25,11 @@ function mlpAround(forest: Forest, act: Draft): Draft | undefined {
     },
   })
   if (!draft) return undefined
+  // A node such as BiasGelu holds the bias of the product before it.
+  if (act.weights.bias && !first.weights.bias) {
+    first.weights.bias = act.weights.bias
+    delete act.weights.bias
+  }
   first.role = 'fc1'
   second.role = 'fc2'
   return draft

@@ -1,6 +1,5 @@
 import type { Node, Value } from '../../onnx/index.js'
-import type { Wiring } from '../patterns/index.js'
-import { withoutFactor } from '../patterns/scaled-dot-product.js'
+import { type Wiring, withoutFactor } from '../patterns/index.js'
 import type { Draft, Forest } from './forest.js'
 
 /** Operators that move elements and compute nothing. */
