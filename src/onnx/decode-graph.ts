@@ -3,6 +3,8 @@ import { decodeAttribute } from './decode-attributes.js'
 import { declaredType, domainOf } from './decode-types.js'
 import { Graph } from './graph.js'
 import { type Attributes, type DeclaredType, Node, type Subgraph, type TensorType, Value } from './node.js'
+import { orderNodes } from './order-nodes.js'
+import { sortNodes } from './sort-nodes.js'
 import { dtypeOfNumber } from './tensor.js'
 import { type ExternalData, storedTensorOf } from './tensor-proto.js'
 
@@ -55,7 +57,7 @@ class GraphDecoder {
     for (const sparse of proto.sparseInitializer) this.sparseInitializer(sparse)
     for (const info of proto.input) if (!graph.initializers.has(info.name)) this.define(info.name, this.input(info))
     const declared = new Map([...proto.valueInfo, ...proto.output].map((info) => [info.name, info]))
-    for (const item of proto.node) this.node(item, declared)
+    for (const item of this.sorted(proto)) this.node(item, declared)
     for (const { name } of proto.output) {
       const value = this.find(name)
       if (!value) throw new Error(`its output ${name} is never computed`)
@@ -63,6 +65,22 @@ class GraphDecoder {
       // A branch may hand out a value from around it as it is.
       else graph.outputs.push(value)
     }
+  }
+
+  private sorted({ name, node }: GraphProto): readonly NodeProto[] {
+    const { notes } = this.options
+    const sorted = notes ? sortNodes(node) : node
+    if (sorted !== node) notes?.push(`nodes of its graph ${name} come before what they use: they were put in order`)
+    return sorted
+  }
+
+  private inOrder(proto: GraphProto): readonly NodeProto[] {
+    const { notes } = this.options
+    if (!notes) return proto.node
+    const ordered = orderNodes(proto)
+    if (ordered.some((node, i) => node !== proto.node[i]))
+      notes.push('its nodes are not in the order of computation: some use what only later ones compute')
+    return ordered
   }
 
   private find(name: string): Value | undefined {
