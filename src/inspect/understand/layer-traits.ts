@@ -37,7 +37,7 @@ export function traitsOf({ part, norm1, attention, layerScale1, mlp }: LayerRole
     }),
     ...(norm1 && {
       normKind: norm1.kind === 'rmsNorm' ? ('RMSNorm' as const) : ('LayerNorm' as const),
-      epsilon: numberOf(norm1, 'epsilon'),
+      epsilon: epsilonOf(norm1),
       norm: String(part.details.norm ?? 'pre'),
     }),
     layerScale: layerScale1 !== undefined,
@@ -67,6 +67,13 @@ export function attentionLinears(attention: Part): { inputs: Part[]; projection?
 export const isNorm = ({ kind }: Part): boolean => kind === 'layerNorm' || kind === 'rmsNorm'
 
 const hasBias = ({ weights }: Part) => weights.bias !== undefined
+
+/** A norm's epsilon. float16 keeps the usual 1e-6 as 1.0133e-6, so near a power of ten it is that. */
+export function epsilonOf(norm: Part | undefined): number | undefined {
+  const kept = numberOf(norm, 'epsilon')
+  const power = kept && Number(`1e${Math.round(Math.log10(kept))}`)
+  return power && Math.abs(kept / power - 1) < 0.02 ? power : kept
+}
 
 /** A detail that is a number; of a float32, which most are, no more digits than it has. */
 export function numberOf(part: Part | undefined, detail: string): number | undefined {

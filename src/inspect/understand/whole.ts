@@ -2,7 +2,7 @@ import type { ViTConfig } from '../../nn/index.js'
 import type { Graph } from '../../onnx/index.js'
 import { mainNode, nodeWords } from './blocks.js'
 import { headShape } from './config.js'
-import { numberOf, traitsOf, usualTraits } from './layer-traits.js'
+import { epsilonOf, numberOf, traitsOf, usualTraits } from './layer-traits.js'
 import type { Roles } from './roles.js'
 import type { Difference } from './understanding.js'
 
@@ -84,7 +84,7 @@ function epsilons({ layers, norm, fcNorm, normPre }: Roles): Difference[] {
   const { epsilon } = usualTraits(layers.map(traitsOf))
   const others = { 'the norm before the first block': normPre, 'the last norm': norm ?? fcNorm }
   return Object.entries(others).flatMap(([words, part]) => {
-    const own = numberOf(part, 'epsilon')
+    const own = epsilonOf(part)
     if (!part || own === undefined || epsilon === undefined || own === epsilon) return []
     return {
       what: `${words} has the epsilon ${own} where those of the blocks have ${epsilon}`,

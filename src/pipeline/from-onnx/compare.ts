@@ -1,14 +1,15 @@
 import type { ViT } from '../../nn/index.js'
-import { elementCount, encodeInMemory, Graph, type Tensor, type Value } from '../../onnx/index.js'
+import { type DType, elementCount, encodeInMemory, Graph, type Tensor } from '../../onnx/index.js'
 import { Random } from '../../random.js'
 import type { Runtime, SessionOptions, Tensors } from '../../runtime/session.js'
 import { toFloat32 } from '../../weights/index.js'
 import { softmax } from '../classifier.js'
+import { isNarrowGraph, widenGraph } from './widen-graph.js'
 
 /** A model file as a runtime takes it. */
 export interface RunnableFile {
   model: Uint8Array
-  externalData: SessionOptions['externalData']
+  externalData: Record<string, Uint8Array>
   graph: Graph
 }
 
@@ -22,23 +23,18 @@ export interface Comparison {
 
 /**
  * Runs a file and the ViT rebuilt from it on the same random pictures. Of the file's outputs the one counts that is
- * nearest to ours: the logits, or the probabilities, or the tokens that ours pools.
+ * nearest to ours: the logits, or the probabilities, or the tokens that ours pools. One that computes with 16 bits is run
+ * with 32, so that only what differs shows, and no rounding.
  */
 export async function compareWith(file: RunnableFile, vit: ViT, runtime: Runtime): Promise<Comparison> {
   const pixels = file.graph.inputs[0]!
   const { inChannels, imageSize } = vit.config
   const batch = typeof pixels.shape[0] === 'number' ? pixels.shape[0] : 1
-  const halves = randomHalves([batch, inChannels, imageSize, imageSize])
-  const theirs = await run(
-    runtime,
-    file.model,
-    { externalData: file.externalData ?? {} },
-    {
-      [pixels.name]: feedFor(pixels, halves),
-    },
-  )
+  const shape = [batch, inChannels, imageSize, imageSize]
+  const { model: original, ...beside } = isNarrowGraph(file.graph) ? encodeInMemory(widenGraph(file.graph)) : file
+  const theirs = await run(runtime, original, beside, { [pixels.name]: randomPixels(shape, pixels.dtype) })
   const { model, ...external } = encodeInMemory(vit.build(new Graph(), batch))
-  const ours = await run(runtime, model, external, { pixel_values: toFloat32(halves) })
+  const ours = await run(runtime, model, external, { pixel_values: randomPixels(shape) })
   const expected = Object.values(ours)[0]!
   const found = Object.entries(theirs).map(([output, tensor]) => ({
     output,
@@ -59,20 +55,13 @@ async function run(runtime: Runtime, model: Uint8Array, options: SessionOptions,
   }
 }
 
-/** Random float16 numbers of both signs from 1/8 to 2: exact in float32 too, so that either type of model gets the same. */
-function randomHalves(shape: readonly number[]): Tensor {
+/** From -2 to 2, the same at every call: a session may take them over. */
+function randomPixels(shape: readonly number[], dtype: DType = 'float32'): Tensor {
   const random = new Random(0, 'pixels')
-  const data = Uint16Array.from({ length: elementCount(shape) }, () => {
-    const bits = random.bits()
-    return (bits & 0x8000) | ((12 + ((bits >>> 16) & 3)) << 10) | (bits & 0x3ff)
-  })
-  return { dtype: 'float16', shape, data }
-}
-
-function feedFor({ dtype }: Value, halves: Tensor): Tensor {
-  if (dtype === 'float16') return halves
-  const { shape, data } = toFloat32(halves)
-  return dtype === 'float64' ? { dtype, shape, data: Float64Array.from(data) } : { dtype: 'float32', shape, data }
+  const values = Float32Array.from({ length: elementCount(shape) }, () => random.uniform(-2, 2))
+  return dtype === 'float64'
+    ? { dtype, shape, data: Float64Array.from(values) }
+    : { dtype: 'float32', shape, data: values }
 }
 
 /** The difference of an output from ours, [batch, features], as it is, as probabilities, or pooled. */

@@ -17,8 +17,8 @@ export interface RebuiltViT {
   notes: readonly string[]
 }
 
-/** What rounding may change, relative to the largest output; much more in a model that computes with float16. */
-const tolerance = { float32: 1e-4, float16: 2e-2 }
+/** What rounding may change, relative to the largest output. */
+const tolerance = 1e-4
 
 /**
  * The ViT that an `.onnx` file of any exporter computes, with the file's weights under timm's names. Both are run on random
@@ -38,8 +38,7 @@ export async function vitFromOnnx(name: string, file: RunnableFile, runtime: Run
     return rebuilt
   })
   const { difference } = await compareWith(file, vit, runtime)
-  const isHalf = file.graph.nodes.some(({ outputs }) => outputs[0]?.isTyped && outputs[0].dtype === 'float16')
-  if (!(difference <= tolerance[isHalf ? 'float16' : 'float32']))
+  if (!(difference <= tolerance))
     throw new UserError(
       `${name} cannot be rebuilt: on random pictures its outputs differ by ${format(difference)} of the largest from those of the Vision Transformer that it looks like${because(differences)}`,
     )
