@@ -59,6 +59,7 @@ export function scoresBehind(wiring: Wiring, value: Value, depth = 0): Scores | 
     case 'Reshape':
       return behind(0)
     case 'Add':
+      if (wiring.scalar(node.inputs[1]) === 0) return behind(0)
       return masked(behind(0), node.inputs[1]) ?? masked(behind(1), node.inputs[0])
     case 'Where':
       // Scores where the mask is true, and a large negative number elsewhere; or the other way round.

@@ -12,7 +12,7 @@ export const patterns: readonly Entry[] = [layerNorm, rmsNorm, gelu, silu, scale
 
 export { withoutFactor } from './attention-scores.js'
 export { linearEndingIn } from './linear.js'
-export { type Entry, type Match, nodesBetween, type Pattern } from './match.js'
+export { type Entry, type Match, nodesBetween, type Pattern, weightsOf } from './match.js'
 export { numberAt } from './numbers.js'
 export { axisSize } from './sizes.js'
 export { countOf, isKnownDomain, rankOf, shapeOf, sizeOf, Wiring } from './wiring.js'

@@ -1,10 +1,21 @@
 import type { Node, Value } from '../../onnx/index.js'
+import { integerProduct, quantizedNode } from './integer-product.js'
 import { type Entry, type Match, weightsOf } from './match.js'
 import { countOf, rankOf, sizeOf, type Wiring } from './wiring.js'
 
-/** A learned product with an optional bias: MatMul and Add, or Gemm. */
+/** A learned product with an optional bias: MatMul and Add, or Gemm; with integers where it was quantized. */
 export const linear: Entry = {
-  ops: ['MatMul', 'Gemm', 'Add'],
+  ops: [
+    'MatMul',
+    'FusedMatMul',
+    'Gemm',
+    'Add',
+    'Mul',
+    'DynamicQuantizeMatMul',
+    'MatMulIntegerToFloat',
+    'MatMulNBits',
+    'QLinearMatMul',
+  ],
   pattern: (last, wiring) => {
     const match = linearEndingIn(last, wiring)
     return match && wiring.isData(match.inputs[0]) ? match : undefined
@@ -18,14 +29,9 @@ export function linearEndingIn(last: Node, wiring: Wiring): Match | undefined {
 
 function withBias(add: Node, wiring: Wiring): Match | undefined {
   for (const bias of add.inputs) {
-    const node =
-      wiring.isConstant(bias) &&
-      wiring.producer(
-        add.inputs.find((input) => input !== bias),
-        'MatMul',
-        'Gemm',
-      )
-    const match = node ? product(node, wiring) : undefined
+    const other = wiring.isConstant(bias) ? add.inputs.find((input) => input !== bias) : undefined
+    const node = wiring.producer(other, ...linear.ops)
+    const match = node && node.op !== 'Add' ? product(node, wiring) : undefined
     if (match && !match.weights.bias && countOf(bias) === match.details.outFeatures)
       return { ...match, weights: { ...match.weights, ...weightsOf(wiring, { bias }) } }
   }
@@ -33,12 +39,14 @@ function withBias(add: Node, wiring: Wiring): Match | undefined {
 }
 
 function product(node: Node, wiring: Wiring): Match | undefined {
+  if (node.op === 'Mul') return integerProduct(node, wiring)
+  if (node.op !== 'MatMul' && node.op !== 'Gemm' && node.op !== 'FusedMatMul') return quantizedNode(node, wiring)
   const [x, weight, bias] = node.inputs
-  if (node.domain !== '' || !x || !wiring.isConstant(weight) || rankOf(weight) !== 2) return undefined
-  if (node.op === 'Gemm' && (node.int('transA', 0) || node.float('alpha', 1) !== 1 || node.float('beta', 1) !== 1))
-    return undefined
-  const isTurned = node.op === 'Gemm' && node.int('transB', 0) === 1
+  if (!x || !wiring.isConstant(weight) || rankOf(weight) !== 2) return undefined
+  if (node.int('transA', 0) || node.float('alpha', 1) !== 1 || node.float('beta', 1) !== 1) return undefined
+  const isTurned = node.int('transB', 0) === 1
   const source = wiring.constant(weight)!
+  const isQuantized = weight.producer?.op === 'DequantizeLinear'
   return {
     kind: 'linear',
     inputs: [x],
@@ -46,7 +54,8 @@ function product(node: Node, wiring: Wiring): Match | undefined {
     details: {
       ...features(weight, isTurned),
       transposed: isTurned !== source.transposed,
-      form: node.op,
+      form: isQuantized ? `DequantizeLinear, ${node.op}` : node.op,
+      ...(isQuantized ? { quantized: true } : {}),
     },
   }
 }

@@ -33,6 +33,8 @@ function decomposed(last: Node, wiring: Wiring): Match | undefined {
   if (!square) return undefined
   const x = wiring.origin(square)
   if (wiring.origin(root.dividend) !== x || !wiring.isData(x)) return undefined
+  // Of x − mean(x) it is the variance: the rest of a LayerNorm.
+  if (wiring.producer(wiring.producer(x, 'Sub')?.inputs[1], 'ReduceMean')) return undefined
   return {
     kind: 'rmsNorm',
     inputs: [x],

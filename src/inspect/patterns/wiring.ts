@@ -4,10 +4,14 @@ import { numberAt } from './numbers.js'
 /** Nodes that hand their first input on: after training, dropout does so too. */
 const transparent: ReadonlySet<string> = new Set(['Identity', 'Dropout'])
 
+/** Casts to a type that an attribute names, or that another value has. */
+const casts: ReadonlySet<string> = new Set(['Cast', 'CastLike'])
+
 /** Nodes that give a constant's elements in the same order, perhaps under another shape or type. */
 const sameElements: ReadonlySet<string> = new Set([
   'Identity',
   'Cast',
+  'CastLike',
   'Unsqueeze',
   'Squeeze',
   'Reshape',
@@ -27,6 +31,7 @@ export class Wiring {
   private readonly sizeNodes = new Set<Node>()
   private readonly dependent = new Set<Value | undefined>()
   private readonly results: ReadonlySet<Value>
+  private readonly needed = new Set<Node>()
 
   constructor(readonly graph: Graph) {
     this.constants = new Set(graph.initializers.values())
@@ -42,6 +47,9 @@ export class Wiring {
       }
       this.classify(node)
     }
+    for (const { producer } of graph.outputs) if (producer) this.needed.add(producer)
+    for (const node of this.needed)
+      for (const input of node.inputs) if (input?.producer) this.needed.add(input.producer)
   }
 
   /** The node's place in the order of computation; -1 for no node. */
@@ -54,9 +62,9 @@ export class Wiring {
     return this.users.get(value) ?? []
   }
 
-  /** The nodes that compute with a value, and do not just ask for its shape. */
+  /** The nodes that compute with a value towards an output, and do not just ask for its shape. */
   dataConsumers(value: Value): readonly Node[] {
-    return this.consumers(value).filter((node) => !this.sizeNodes.has(node))
+    return this.consumers(value).filter((node) => this.needed.has(node) && !this.sizeNodes.has(node))
   }
 
   /** Whether the value is an output of the graph. */
@@ -93,7 +101,7 @@ export class Wiring {
     let current = value
     while (current.producer) {
       const { op, domain, inputs } = current.producer
-      const passes = domain === '' && (transparent.has(op) || (op === 'Cast' && isFloatCast(inputs[0], current)))
+      const passes = domain === '' && (transparent.has(op) || (casts.has(op) && isFloatCast(inputs[0], current)))
       if (!passes || !inputs[0] || current.producer.output !== current) break
       current = inputs[0]
     }
@@ -155,14 +163,19 @@ export class Wiring {
 
   private classify(node: Node) {
     this.sort(node)
-    if (!this.sizeNodes.has(node) && node.inputs.some((input) => this.dependent.has(input)))
+    if (this.constantNodes.has(node) || this.sizeNodes.has(node)) return
+    if (node.inputs.some((input) => this.dependent.has(input)))
       for (const output of node.outputs) if (output) this.dependent.add(output)
   }
 
   private sort(node: Node) {
-    const inputs = node.inputs.filter((input) => input !== undefined)
+    const used = node.op === 'CastLike' ? node.inputs.slice(0, 1) : node.inputs
+    const inputs = used.filter((input) => input !== undefined)
     if (node.op === 'Constant' || (inputs.length > 0 && inputs.every((input) => this.isConstant(input)))) {
       if (!node.op.startsWith('Random')) this.constantNodes.add(node)
+    } else if (node.op === 'Slice' && this.isConstant(inputs[0]) && inputs.slice(1).every(isKnown)) {
+      // A piece of a weight, from sizes that are known though they were computed.
+      this.constantNodes.add(node)
     } else if (node.domain !== '') {
       return
     } else if (node.op === 'Shape' || node.op === 'Size') {
@@ -187,6 +200,8 @@ export const isKnownDomain = ({ domain }: Node): boolean => domain === '' || dom
 const makesData = (node: Node) =>
   node.op.startsWith('Random') ||
   (node.op === 'ConstantOfShape' && (node.tensor('value')?.dtype ?? 'float32').includes('float'))
+
+const isKnown = (value: Value) => value.content?.every((element) => typeof element === 'number') === true
 
 const isFloat = (value: Value) => value.isTyped && value.dtype.includes('float')
 
@@ -225,6 +240,7 @@ const same = (x: number) => x
 const scalarOps: Readonly<Record<string, (...operands: number[]) => number>> = {
   Identity: same,
   Cast: same,
+  CastLike: same,
   Unsqueeze: same,
   Squeeze: same,
   Reshape: same,

@@ -4,12 +4,13 @@ import { Wiring } from '../patterns/index.js'
 import { findAttention } from './attention.js'
 import { findAttentionPooling } from './attention-pooling.js'
 import { findEncoderLayers, type Layer } from './encoder-layers.js'
-import { type Draft, Forest, freeze } from './forest.js'
+import { type Draft, Forest, freeze, type NewDraft } from './forest.js'
 import { findLeaves } from './leaves.js'
 import { placeLeftovers, placeSizes } from './leftovers.js'
 import { findMlps } from './mlp.js'
 import { findHead } from './postprocessing.js'
 import { findEmbedding } from './preprocessing.js'
+import { findSwiGlus } from './swiglu.js'
 import { regionBetween } from './trace.js'
 
 /** The stages of a graph and everything that is recognised in them, as a tree. */
@@ -18,7 +19,7 @@ export function findParts(graph: Graph): Part[] {
   const forest = new Forest(wiring)
   findLeaves(forest)
   const attentions = findAttention(forest)
-  const mlps = findMlps(forest)
+  const mlps = [...findMlps(forest), ...findSwiGlus(forest)]
   findAttentionPooling(forest, attentions, mlps)
   const layers = findEncoderLayers(forest, attentions, mlps)
   const stages = stagesOf(forest, layers)
@@ -38,12 +39,24 @@ function stagesOf(forest: Forest, layers: readonly Layer[]): Draft[] {
   const after = new Set(nodes.filter((node) => !encoder.has(node) && !before.has(node)))
   for (const input of first.inputs) findEmbedding(forest, input)
   findHead(forest, after)
-  const stages: [Set<Node>, Parameters<Forest['wrap']>[1]][] = [
+  keepTogether(forest, [before, encoder, after])
+  const stages: [Set<Node>, NewDraft][] = [
     [before, { kind: 'preprocessing' }],
     [encoder, { kind: 'encoder' }],
     [after, { kind: 'postprocessing' }],
   ]
   return stages.flatMap(([stage, draft]) => (stage.size ? forest.wrap(stage, draft)! : []))
+}
+
+/** Puts parts that reach into several stages into the one that they end in. */
+function keepTogether(forest: Forest, stages: readonly Set<Node>[]) {
+  for (const part of forest.parts()) {
+    const nodes = [...part.nodes].filter((node) => !forest.wiring.isConstantNode(node))
+    const touched = stages.filter((stage) => nodes.some((node) => stage.has(node)))
+    if (touched.length < 2) continue
+    for (const stage of touched) for (const node of nodes) if (stage !== touched.at(-1)) stage.delete(node)
+    for (const node of nodes) touched.at(-1)!.add(node)
+  }
 }
 
 /** The stages with unique names for all inside: parts of a stage are named without it, as in timm. */

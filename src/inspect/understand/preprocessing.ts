@@ -1,5 +1,5 @@
 import type { Node, Value } from '../../onnx/index.js'
-import { countOf, shapeOf, sizeOf } from '../patterns/index.js'
+import { countOf, shapeOf, sizeOf, weightsOf } from '../patterns/index.js'
 import type { Draft, Forest } from './forest.js'
 import { isNorm } from './kinds.js'
 import { layoutOps, regionBetween } from './trace.js'
@@ -96,32 +96,38 @@ function tokensAt(forest: Forest, node: Node): Value | undefined {
 /** A convolution whose stride is its kernel, and what makes a sequence of its result. */
 function patchesAt(forest: Forest, tokens: Value): Draft | undefined {
   const { wiring } = forest
-  const nodes: Node[] = []
+  const found = convolutionBehind(forest, tokens)
+  const [dim, inChannels, height, width] = shapeOf(found?.weight) ?? []
+  if (!found || typeof dim !== 'number' || typeof inChannels !== 'number' || typeof height !== 'number')
+    return undefined
+  const { conv, weight, bias } = found
+  const strides = conv.ints('strides', [1, 1])
+  if (strides[0] !== height || strides[1] !== width || conv.int('group', 1) !== 1) return undefined
+  const before = conv.input(0).producer
+  const pixels = before?.op === 'DynamicQuantizeLinear' ? before.input(0) : conv.input(0)
+  return forest.wrap(regionBetween(wiring, [pixels], [tokens]), {
+    kind: 'patchEmbedding',
+    inputs: [pixels],
+    weights: weightsOf(wiring, { weight, bias }),
+    details: { patchSize: height === width ? height : `${height}×${width}`, inChannels, dim, form: conv.op },
+  })
+}
+
+/** The convolution that tokens come from, through layout, a bias, and the scales of integers. */
+function convolutionBehind(forest: Forest, tokens: Value) {
+  const { wiring } = forest
+  let bias: Value | undefined
   let value = tokens
   for (;;) {
     const node = value.producer
     if (!node || forest.partOf(node)) return undefined
-    nodes.push(node)
-    if (node.op === 'Conv') break
-    if (!layoutOps.has(node.op)) return undefined
-    value = node.input(0)
+    if (node.op === 'Conv' || node.op === 'ConvInteger')
+      return { conv: node, weight: node.inputs[1], bias: bias ?? (node.op === 'Conv' ? node.inputs[2] : undefined) }
+    const added = node.op === 'Add' && !bias ? wiring.withConstant(node) : undefined
+    if (added) bias = added.constant
+    const scaled = node.op === 'Mul' ? node.inputs.find((input) => input?.producer?.op === 'Cast') : undefined
+    const next = added?.data ?? scaled ?? (layoutOps.has(node.op) ? node.inputs[0] : undefined)
+    if (!next) return undefined
+    value = next
   }
-  const conv = nodes.at(-1)!
-  const weight = wiring.constant(conv.inputs[1])?.value
-  const bias = wiring.constant(conv.inputs[2])?.value
-  const [dim, inChannels, height, width] = shapeOf(weight) ?? []
-  if (typeof dim !== 'number' || typeof inChannels !== 'number' || typeof height !== 'number') return undefined
-  const strides = conv.ints('strides', [1, 1])
-  if (strides[0] !== height || strides[1] !== width || conv.int('group', 1) !== 1) return undefined
-  return forest.wrap(nodes, {
-    kind: 'patchEmbedding',
-    inputs: [conv.input(0)],
-    weights: { weight: weight!, ...(bias ? { bias } : {}) },
-    details: {
-      patchSize: height === width ? height : `${height}×${width}`,
-      inChannels,
-      dim,
-      form: 'Conv',
-    },
-  })
 }

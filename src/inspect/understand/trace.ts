@@ -2,7 +2,7 @@ import type { Node, Value } from '../../onnx/index.js'
 import { type Wiring, withoutFactor } from '../patterns/index.js'
 import type { Draft, Forest } from './forest.js'
 
-/** Operators that move elements and compute nothing. */
+/** Operators that move elements, or hold them in another type, and compute nothing. */
 export const layoutOps: ReadonlySet<string> = new Set([
   'Reshape',
   'Transpose',
@@ -18,6 +18,10 @@ export const layoutOps: ReadonlySet<string> = new Set([
   'Identity',
   'Cast',
   'Dropout',
+  'CastLike',
+  'QuantizeLinear',
+  'DequantizeLinear',
+  'DynamicQuantizeLinear',
   'Pad',
   'DepthToSpace',
   'SpaceToDepth',
