@@ -1,7 +1,7 @@
 import { formatShape } from '../onnx/dim.js'
 import { ints, type Value } from '../onnx/node.js'
+import { convolutionOf } from '../onnx/ops/convolution.js'
 import { gemm, matMul, mul, reduceSum, reshape, slice, transpose } from '../onnx/ops/index.js'
-import { convolutionOf } from '../onnx/ops/matrix.js'
 import type { Rule } from './rule.js'
 import { reshapeLike, sizeOf, unbroadcast } from './shapes.js'
 

@@ -3,7 +3,6 @@ import { decodeAttribute } from './decode-attributes.js'
 import { declaredType, domainOf } from './decode-types.js'
 import { Graph } from './graph.js'
 import { type Attributes, type DeclaredType, Node, type Subgraph, type TensorType, Value } from './node.js'
-import { orderNodes } from './order-nodes.js'
 import { sortNodes } from './sort-nodes.js'
 import { dtypeOfNumber } from './tensor.js'
 import { type ExternalData, storedTensorOf } from './tensor-proto.js'
@@ -72,15 +71,6 @@ class GraphDecoder {
     const sorted = notes ? sortNodes(node) : node
     if (sorted !== node) notes?.push(`nodes of its graph ${name} come before what they use: they were put in order`)
     return sorted
-  }
-
-  private inOrder(proto: GraphProto): readonly NodeProto[] {
-    const { notes } = this.options
-    if (!notes) return proto.node
-    const ordered = orderNodes(proto)
-    if (ordered.some((node, i) => node !== proto.node[i]))
-      notes.push('its nodes are not in the order of computation: some use what only later ones compute')
-    return ordered
   }
 
   private find(name: string): Value | undefined {

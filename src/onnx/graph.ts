@@ -1,7 +1,7 @@
 import { type Dim, formatShape, isStatic, type Shape, unknownDim } from './dim.js'
-import { type Attributes, ComputedError, type DeclaredType, Node, type TensorType, Value } from './node.js'
+import { type Attributes, ComputedError, type DeclaredType, Node, NodeError, type TensorType, Value } from './node.js'
 import { refine } from './refine-type.js'
-import { schemas } from './schemas.js'
+import { schemaOf } from './schemas.js'
 import { arrayLength, type DType, elementCount, holdsNumbers, type Numbers, type Tensor, tensor } from './tensor.js'
 
 export interface GraphOptions {
@@ -165,8 +165,8 @@ export class Graph {
   ): (Value | undefined)[] {
     const inferred = this.inferOrNote(node, outputNames.length)
     const types = outputNames.map((name, i) => {
-      const both = this.notes && inferred?.[i] && declared[i]
-      return both ? refine(inferred[i]!, declared[i]!, name, this.notes!) : (inferred?.[i] ?? declared[i])
+      const [found, told] = [inferred?.[i], declared[i]]
+      return this.notes && found && told ? refine(found, told, name, this.notes) : (found ?? told)
     })
     return this.add(node, outputNames, types)
   }
@@ -185,7 +185,7 @@ export class Graph {
     return node.outputs
   }
 
-  private inferOrNote(node: Node, outputCount: number): readonly TensorType[] | undefined {
+  private inferOrNote(node: Node, outputCount: number): readonly (TensorType | undefined)[] | undefined {
     try {
       return this.infer(node, outputCount)
     } catch (error) {
@@ -218,21 +218,21 @@ export class Graph {
     return unknownDim(this.unknownDims)
   }
 
-  private infer(node: Node, outputCount: number): readonly TensorType[] | undefined {
-    const schema = node.domain === '' ? schemas[node.op] : undefined
-    if (!schema || node.inputs.some((input) => input && !input.isTyped)) return undefined
+  private infer(node: Node, outputCount: number): readonly (TensorType | undefined)[] | undefined {
+    const schema = schemaOf(node.domain, node.op)
+    if (!schema || node.args.some((input) => input && !input.isTyped)) return undefined
     try {
       const result = schema(node, outputCount)
-      const types: readonly TensorType[] | undefined = result && (Array.isArray(result) ? result : [result])
-      return types?.map(checkType)
+      const types: readonly (TensorType | undefined)[] | undefined =
+        result && (Array.isArray(result) ? result : [result])
+      return types?.map((type) => type && checkType(type))
     } catch (error) {
       if (error instanceof ComputedError) return undefined
       const shapes = node.inputs
         .map((input) => (input ? `${input.dtype}${formatShape(input.shape)}` : 'none'))
         .join(', ')
-      throw new GraphError(
-        `${node.name || node.op}: ${(error as Error).message}; the inputs of ${node.op} are ${shapes || 'none'}`,
-      )
+      const problem = error instanceof NodeError ? error.problem : (error as Error).message
+      throw new GraphError(`${node.name || node.op}: ${problem}; the inputs of ${node.op} are ${shapes || 'none'}`)
     }
   }
 

@@ -1,7 +1,8 @@
 import { type Dim, formatShape, type Shape } from '../dim.js'
 import type { Graph } from '../graph.js'
 import type { Attributes, Node, Value } from '../node.js'
-import type { DType } from '../tensor.js'
+import type { Schema } from '../schema.js'
+import { type DType, dtypeOfNumber } from '../tensor.js'
 
 /** An argument of an elementwise operator: a value, or a number that takes the other argument's element type. */
 export type Operand = Value | number
@@ -29,6 +30,11 @@ export function sameDType(...values: Value[]): DType {
   const other = values.find((value) => value.dtype !== dtype)
   if (other) throw new Error(`element types differ: ${dtype} and ${other.dtype}`)
   return dtype
+}
+
+/** @throws where two sizes are known and differ */
+export function requireEqual(what: string, a: Dim | undefined, b: Dim | undefined): void {
+  if (typeof a === 'number' && typeof b === 'number' && a !== b) throw new Error(`${what} differ: ${a} and ${b}`)
 }
 
 /** The shape that numpy's broadcasting gives. @throws where the shapes do not go together */
@@ -62,3 +68,15 @@ export function unknownShape(graph: Graph, rank: Dim | undefined): Shape | undef
 export function axesOf(node: Node, rank: number): number[] | undefined {
   return node.intsFrom('axes', 1)?.map((axis) => normalizeAxis(axis, rank))
 }
+
+/** The sum of two sizes; a new symbol where it cannot be told. */
+export function addDims(graph: Graph, a: Dim, b: Dim): Dim {
+  if (typeof a === 'number' && typeof b === 'number') return a + b
+  return a === 0 ? b : b === 0 ? a : graph.unknownDim()
+}
+
+/** The element type that an attribute names; none where it is left out. */
+export const dtypeFrom = (node: Node, attribute: string): DType | undefined => dtypeOfNumber(node.int(attribute, 0))
+
+/** The schema of operators whose result is like their first input. */
+export const likeFirst: Schema = (node) => ({ dtype: node.input(0).dtype, shape: node.input(0).shape })

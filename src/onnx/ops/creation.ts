@@ -2,7 +2,7 @@ import type { Graph } from '../graph.js'
 import { contentOf, int, largestContent, type Value } from '../node.js'
 import type { Schema } from '../schema.js'
 import { type DType, tensor } from '../tensor.js'
-import { emit, normalizeAxis, unknownShape } from './common.js'
+import { dtypeFrom, emit, normalizeAxis, unknownShape } from './common.js'
 
 /** Schemas and functions of the operators that make tensors from nothing but sizes and indices. */
 
@@ -52,6 +52,34 @@ export const creationSchemas: Record<string, Schema> = {
   ConstantOfShape: constantOfShapeSchema,
   Range: rangeSchema,
   OneHot: oneHotSchema,
+}
+
+const eyeLikeSchema: Schema = (node) => ({
+  dtype: dtypeFrom(node, 'dtype') ?? node.input(0).dtype,
+  shape: node.input(0).shape,
+})
+
+const randomSchema: Schema = (node) => ({ dtype: dtypeFrom(node, 'dtype') ?? 'float32', shape: node.ints('shape') })
+
+const samplesSchema: Schema = (node) => ({
+  dtype: dtypeFrom(node, 'dtype') ?? 'int32',
+  shape: [node.input(0).shape[0]!, node.int('sample_size', 1)],
+})
+
+const windowSchema: Schema = (node) => ({
+  dtype: dtypeFrom(node, 'output_datatype') ?? 'float32',
+  shape: [node.input(0).content?.[0] ?? node.graph.unknownDim()],
+})
+
+/** Operators that make tensors, which Vitrine reads but does not emit. */
+export const moreCreationSchemas: Record<string, Schema> = {
+  EyeLike: eyeLikeSchema,
+  RandomNormal: randomSchema,
+  RandomUniform: randomSchema,
+  Multinomial: samplesSchema,
+  BlackmanWindow: windowSchema,
+  HammingWindow: windowSchema,
+  HannWindow: windowSchema,
 }
 
 /** A tensor of one repeated number whose shape is the int64 vector `target`. */

@@ -1,8 +1,8 @@
 import { type Dim, divideDims, multiplyDims } from '../dim.js'
-import { type Attributes, int, string, type Value } from '../node.js'
+import { type Attributes, int, type Node, string, type Value } from '../node.js'
 import type { Schema } from '../schema.js'
 import { type DType, dataTypes, dtypeOfNumber } from '../tensor.js'
-import { asValue, broadcastShapes, emit, type Operand, sameDType } from './common.js'
+import { asValue, broadcastShapes, emit, likeFirst, type Operand, sameDType } from './common.js'
 
 type Fold = (a: Dim, b: Dim, dtype: DType) => Dim | undefined
 
@@ -50,11 +50,6 @@ const divide: Fold = (a, b, dtype) => {
 const equals: Fold = (a, b) => {
   if (typeof a === typeof b) return a === b ? 1 : typeof a === 'number' ? 0 : undefined
   return Number(typeof a === 'number' ? a : b) <= 0 ? 0 : undefined
-}
-
-const unary: Schema = (node) => {
-  const x = node.input(0)
-  return { dtype: x.dtype, shape: x.shape }
 }
 
 const roundings: Record<string, (x: number) => number> = { Floor: Math.floor, Ceil: Math.ceil, Neg: (x) => -x }
@@ -113,7 +108,7 @@ export const elementwiseSchemas: Record<string, Schema> = {
   LessOrEqual: comparison(),
   And: comparison(),
   Or: comparison(),
-  Not: unary,
+  Not: likeFirst,
   Min: variadic,
   Max: variadic,
   Sum: variadic,
@@ -137,8 +132,58 @@ export const elementwiseSchemas: Record<string, Schema> = {
       'Sin',
       'Sqrt',
       'Tanh',
-    ].map((op) => [op, unary]),
+    ].map((op) => [op, likeFirst]),
   ),
+}
+
+const castLikeSchema: Schema = (node) => ({
+  dtype: node.input(1).dtype,
+  shape: node.input(0).shape,
+  content: sameNumbers(node),
+})
+
+/** The contents of the first input where integers stay integers. */
+function sameNumbers(node: Node) {
+  const [from, to] = [node.input(0), node.input(1)]
+  return from.dtype.includes('int') && /^int(32|64)$/.test(to.dtype) ? from.content : undefined
+}
+
+const test: Schema = (node) => ({ dtype: 'bool', shape: node.input(0).shape })
+
+const named = (schema: Schema, ...ops: string[]) => Object.fromEntries(ops.map((op) => [op, schema]))
+
+/** Elementwise operators that Vitrine reads but does not emit. */
+export const moreElementwiseSchemas: Record<string, Schema> = {
+  ...named(
+    likeFirst,
+    'Acos',
+    'Acosh',
+    'Asin',
+    'Asinh',
+    'Atan',
+    'Atanh',
+    'BitwiseNot',
+    'Celu',
+    'Cosh',
+    'Elu',
+    'Hardmax',
+  ),
+  ...named(likeFirst, 'HardSigmoid', 'HardSwish', 'LeakyRelu', 'Mish', 'PRelu', 'Selu', 'Shrink', 'Sinh', 'Softplus'),
+  ...named(
+    likeFirst,
+    'Softsign',
+    'Swish',
+    'Tan',
+    'ThresholdedRelu',
+    'Bernoulli',
+    'RandomNormalLike',
+    'RandomUniformLike',
+  ),
+  ...named(test, 'IsInf', 'IsNaN'),
+  ...named(arithmetic(), 'BitShift', 'BitwiseAnd', 'BitwiseOr', 'BitwiseXor'),
+  CastLike: castLikeSchema,
+  Mean: variadic,
+  Xor: comparison(),
 }
 
 function binary(op: string, a: Operand, b: Operand, attributes?: Attributes): Value {

@@ -1,4 +1,5 @@
 export type { Operand } from './common.js'
+export * from './convolution.js'
 export * from './creation.js'
 export * from './elementwise.js'
 export * from './layout.js'

@@ -1,11 +1,12 @@
 import { type Dim, divideDims, formatShape, multiplyDims, type Shape } from '../dim.js'
+import type { Graph } from '../graph.js'
 import { type Attributes, int, ints, largestContent, type Node, type Value } from '../node.js'
 import type { Schema } from '../schema.js'
 import { axesOf, emit, normalizeAxis, sameDType, unknownShape } from './common.js'
 
 /** Schemas and functions of the operators that move elements around without choosing among them. */
 
-function reshapedShape(input: Shape, target: readonly Dim[], allowZero: boolean): Shape {
+function reshapedShape(graph: Graph, input: Shape, target: readonly Dim[], allowZero: boolean): Shape {
   const shape = target.map((dim, i) => {
     if (dim !== 0 || allowZero) return dim
     if (input[i] === undefined)
@@ -21,9 +22,9 @@ function reshapedShape(input: Shape, target: readonly Dim[], allowZero: boolean)
     const size = divideDims(total, rest)
     if (size === undefined && typeof total === 'number' && typeof rest === 'number')
       throw new Error(`${formatShape(input)} does not divide into ${formatShape(target)}`)
-    if (size === undefined || shape.indexOf(-1, hole + 1) >= 0)
+    if ((size === undefined && !graph.notes) || shape.indexOf(-1, hole + 1) >= 0)
       throw new Error(`the -1 in ${formatShape(target)} cannot be told`)
-    shape[hole] = size
+    shape[hole] = size ?? graph.unknownDim()
   } else if (typeof total === 'number' && typeof multiplyDims(shape) === 'number' && multiplyDims(shape) !== total) {
     throw new Error(`${formatShape(input)} has ${total} elements and cannot become ${formatShape(target)}`)
   }
@@ -34,7 +35,7 @@ const reshapeSchema: Schema = (node) => {
   const x = node.input(0)
   const target = node.input(1)
   if (target.content) {
-    const shape = reshapedShape(x.shape, target.content, node.int('allowzero', 0) === 1)
+    const shape = reshapedShape(node.graph, x.shape, target.content, node.int('allowzero', 0) === 1)
     return { dtype: x.dtype, shape, content: shape.length <= 1 ? x.content : undefined }
   }
   const shape = unknownShape(node.graph, target.shape[0])
@@ -93,8 +94,10 @@ const splitSchema: Schema = (node, outputCount) => {
   const x = node.input(0)
   const axis = normalizeAxis(node.int('axis', 0), x.rank)
   const size = x.shape[axis]!
-  const sizes = node.intsFrom('split', 1) ?? equalParts(size, outputCount)
-  if (!sizes) return undefined
+  const isComputed = node.inputs[1] && !node.inputs[1].content
+  const sizes = isComputed ? undefined : (node.intsFrom('split', 1) ?? equalParts(size, outputCount))
+  const part = () => (isComputed || outputCount > 1 ? node.graph.unknownDim() : size)
+  if (!sizes) return Array.from({ length: outputCount }, () => ({ dtype: x.dtype, shape: x.shape.with(axis, part()) }))
   if (typeof size === 'number' && sizes.reduce((a, b) => a + b, 0) !== size)
     throw new Error(`parts [${sizes}] do not sum to ${size}`)
   return sizes.map((part) => ({ dtype: x.dtype, shape: x.shape.with(axis, part) }))
@@ -104,7 +107,7 @@ const splitSchema: Schema = (node, outputCount) => {
 function equalParts(size: Dim, count: number): number[] | undefined {
   if (typeof size !== 'number') return undefined
   const part = Math.ceil(size / count)
-  return Array.from({ length: count }, (_, i) => Math.min(part, size - i * part))
+  return Array.from({ length: count }, (_, i) => Math.max(0, Math.min(part, size - i * part)))
 }
 
 const unsqueezeSchema: Schema = (node) => {
@@ -138,10 +141,14 @@ const shapeSchema: Schema = (node) => {
 
 const padSchema: Schema = (node) => {
   const x = node.input(0)
-  const pads = node.intsFrom('pads', 1)
-  if (pads?.length !== 2 * x.rank) throw new Error(`pads [${pads ?? ''}] do not fit rank ${x.rank}`)
+  const axes = node.intsFrom('axes', 3)?.map((axis) => normalizeAxis(axis, x.rank)) ?? x.shape.map((_, i) => i)
+  const pads = node.inputs[1] && !node.inputs[1].content ? undefined : node.intsFrom('pads', 1)
+  if (!pads)
+    return { dtype: x.dtype, shape: x.shape.map((dim, i) => (axes.includes(i) ? node.graph.unknownDim() : dim)) }
+  if (pads.length !== 2 * axes.length) throw new Error(`pads [${pads}] do not fit rank ${axes.length}`)
   const shape = x.shape.map((dim, i) => {
-    const extra = pads[i]! + pads[i + x.rank]!
+    const at = axes.indexOf(i)
+    const extra = at < 0 ? 0 : pads[at]! + pads[at + axes.length]!
     if (extra === 0) return dim
     return typeof dim === 'number' ? dim + extra : node.graph.unknownDim()
   })

@@ -1,6 +1,7 @@
-import { float, int, type Value } from '../node.js'
+import type { Dim } from '../dim.js'
+import { float, int, type Node, type Value } from '../node.js'
 import type { Schema } from '../schema.js'
-import { emit, normalizeAxis } from './common.js'
+import { emit, likeFirst, normalizeAxis } from './common.js'
 
 const softmaxSchema: Schema = (node) => {
   const x = node.input(0)
@@ -20,10 +21,46 @@ const layerNormSchema: Schema = (node) => {
 
 const resizeSchema: Schema = (node) => {
   const x = node.input(0)
-  const sizes = node.inputs[3]
-  if (sizes?.content?.length === x.rank && node.string('keep_aspect_ratio_policy', 'stretch') === 'stretch')
-    return { dtype: x.dtype, shape: sizes.content }
-  return { dtype: x.dtype, shape: x.shape.map(() => node.graph.unknownDim()) }
+  const isStretched = node.string('keep_aspect_ratio_policy', 'stretch') === 'stretch'
+  const axes = node
+    .ints(
+      'axes',
+      x.shape.map((_, i) => i),
+    )
+    .map((axis) => normalizeAxis(axis, x.rank))
+  // Opset 10 has no region of interest in front of the factors.
+  const factors = node.graph.opset < 11 ? node.inputs[1] : node.inputs[2]
+  const sizes = isStretched ? node.inputs[3]?.content : undefined
+  const isTold = (list: ArrayLike<unknown> | undefined) => list?.length === axes.length
+  const shape = x.shape.map((dim, i) => {
+    const at = axes.indexOf(i)
+    if (at < 0) return dim
+    if (isTold(sizes)) return sizes![at]!
+    return isTold(factors?.data) ? scaled(node, dim, Number(factors!.data![at])) : node.graph.unknownDim()
+  })
+  return { dtype: x.dtype, shape }
+}
+
+/** The opsets before 10; the factors are an attribute before 9. */
+const upsampleSchema: Schema = (node) => {
+  const x = node.input(0)
+  const factors = node.attributes.scales?.kind === 'floats' ? node.attributes.scales.value : node.inputs[1]?.data
+  const shape = x.shape.map((dim, i) => (factors ? scaled(node, dim, Number(factors[i])) : node.graph.unknownDim()))
+  return { dtype: x.dtype, shape }
+}
+
+const scaled = (node: Node, dim: Dim, factor: number): Dim => {
+  if (factor === 1) return dim
+  return typeof dim === 'number' ? Math.floor(dim * factor) : node.graph.unknownDim()
+}
+
+/** Operators that Vitrine reads but does not emit. */
+export const moreNeuralSchemas: Record<string, Schema> = {
+  Upsample: upsampleSchema,
+  // ONNX Runtime's optimizer puts it into the default domain.
+  SimplifiedLayerNormalization: likeFirst,
+  OptionalHasElement: () => ({ dtype: 'bool', shape: [] }),
+  SequenceLength: () => ({ dtype: 'int64', shape: [] }),
 }
 
 export const neuralSchemas: Record<string, Schema> = {

@@ -11,6 +11,11 @@ const reduction: Schema = (node) => {
   return { dtype: x.dtype, shape: x.shape.flatMap((dim, i) => (axes.includes(i) ? (keep ? [1] : []) : [dim])) }
 }
 
+/** Reductions that Vitrine reads but does not emit. */
+export const moreReductionSchemas: Record<string, Schema> = Object.fromEntries(
+  ['ReduceL1', 'ReduceLogSum', 'ReduceLogSumExp', 'ReduceProd'].map((op) => [op, reduction]),
+)
+
 /** The opset since which each reduction takes its axes as an input. */
 const axesInputSince = {
   ReduceSum: 13,

@@ -1,7 +1,7 @@
 import type { Dim } from '../dim.js'
 import { int, type Node, string, type Value } from '../node.js'
 import type { Schema } from '../schema.js'
-import { broadcastShapes, emit, normalizeAxis, unknownShape } from './common.js'
+import { broadcastShapes, emit, likeFirst, normalizeAxis, unknownShape } from './common.js'
 
 /** Schemas and functions of the operators that choose, repeat or scatter elements. */
 
@@ -32,11 +32,11 @@ export interface SliceRange {
 /** The ranges that a Slice takes, or undefined where they are computed at run time. */
 export function sliceRanges(node: Node): SliceRange[] | undefined {
   const x = node.input(0)
-  const [starts, ends] = [node.input(1).content, node.input(2).content]
-  if (!starts || !ends || (node.inputs[3] && !node.inputs[3].content) || (node.inputs[4] && !node.inputs[4].content))
-    return undefined
-  const axes = node.inputs[3]?.content ?? starts.map((_, i) => i)
-  const steps = node.inputs[4]?.content ?? starts.map(() => 1)
+  const bounds = boundsOf(node)
+  if (!bounds) return undefined
+  const { starts, ends } = bounds
+  const axes = bounds.axes ?? starts.map((_, i) => i)
+  const steps = bounds.steps ?? starts.map(() => 1)
   if ([ends, axes, steps].some(({ length }) => length !== starts.length) || steps.includes(0))
     throw new Error(`the bounds [${starts}] to [${ends}] on axes [${axes}] by steps [${steps}] make no ranges`)
   const ranges = starts.map((start, i) =>
@@ -44,6 +44,15 @@ export function sliceRanges(node: Node): SliceRange[] | undefined {
   )
   if (ranges.some((range) => range === undefined)) return undefined
   return ranges.map((range, i) => ({ axis: normalizeAxis(Number(axes[i]), x.rank), ...range! }))
+}
+
+/** What a Slice says about where to cut; attributes before opset 10. None where it is computed at run time. */
+function boundsOf(node: Node) {
+  if (node.attributes.starts)
+    return { starts: node.ints('starts'), ends: node.ints('ends'), axes: node.attributes.axes && node.ints('axes') }
+  const [starts, ends, axes, steps] = [node.input(1), node.input(2), node.inputs[3], node.inputs[4]]
+  if (!starts.content || !ends.content || (axes && !axes.content) || (steps && !steps.content)) return undefined
+  return { starts: starts.content, ends: ends.content, axes: axes?.content, steps: steps?.content }
 }
 
 function sliceRange(size: Dim, start: Dim, end: Dim, step: number): Omit<SliceRange, 'axis'> | undefined {
@@ -92,7 +101,12 @@ const expandSchema: Schema = (node) => {
   return shape && { dtype: x.dtype, shape }
 }
 
-const likeFirst: Schema = (node) => ({ dtype: node.input(0).dtype, shape: node.input(0).shape })
+const argSchema: Schema = (node) => {
+  const x = node.input(0)
+  const axis = normalizeAxis(node.int('axis', 0), x.rank)
+  const keep = node.int('keepdims', 1) === 1
+  return { dtype: 'int64', shape: keep ? x.shape.with(axis, 1) : x.shape.toSpliced(axis, 1) }
+}
 
 export const selectionSchemas: Record<string, Schema> = {
   Gather: gatherSchema,
@@ -101,13 +115,11 @@ export const selectionSchemas: Record<string, Schema> = {
   ScatterND: likeFirst,
   GatherElements: (node) => ({ dtype: node.input(0).dtype, shape: node.input(1).shape }),
   ScatterElements: likeFirst,
-  ArgMax: (node) => {
-    const x = node.input(0)
-    const axis = normalizeAxis(node.int('axis', 0), x.rank)
-    const keep = node.int('keepdims', 1) === 1
-    return { dtype: 'int64', shape: keep ? x.shape.with(axis, 1) : x.shape.toSpliced(axis, 1) }
-  },
+  ArgMax: argSchema,
 }
+
+/** The same for operators that Vitrine reads but does not emit. */
+export const moreSelectionSchemas: Record<string, Schema> = { ArgMin: argSchema }
 
 /** The slices of x at `indices` along an axis; a plain number takes one slice and drops the axis. */
 export function gather(x: Value, indices: Value | number, axis: number): Value {
