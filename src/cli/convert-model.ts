@@ -2,6 +2,7 @@ import { UserError } from '../errors.js'
 import type { ViTConfig } from '../nn/index.js'
 import { type Conversion, type ConversionTarget, convertModel, loadModel } from '../pipeline/index.js'
 import { nodeFiles } from '../runtime/node/files.js'
+import { inlineRuntime } from '../runtime/node/runtime.js'
 import { say } from './errors.js'
 import { formatLoadReport } from './format-load-report.js'
 import { resolveModel } from './model-reference.js'
@@ -20,7 +21,7 @@ export interface ConvertFlags {
 /** Reads a model, writes it in the layout of another library, and says what became of its tensors. */
 export async function convert(name: string, { to, output, json, ...config }: ConvertFlags): Promise<void> {
   await requireEmpty(output)
-  const model = await loadModel(nodeFiles, await resolveModel(name), { config })
+  const model = await loadModel(nodeFiles, await resolveModel(name), { config, runtime: inlineRuntime })
   if (!model.pretrained) say(`note: ${name} has random weights`)
   const { report } = model
   if (report) for (const line of formatLoadReport(report)) say(line)

@@ -6,7 +6,7 @@ import { wholeNumber } from './options.js'
 export function convertCommand(): Command {
   return new Command('convert')
     .description('write a model as another library loads it')
-    .argument('<model>', 'a run folder, a model folder, a file of weights, or hf:owner/name')
+    .argument('<model>', 'a run folder, a model folder, a file of weights, an .onnx file of a ViT, or hf:owner/name')
     .addOption(
       new Option('--to <library>', 'timm, Hugging Face (transformers and transformers.js) or torchvision')
         .choices(['timm', 'hf', 'torchvision'])

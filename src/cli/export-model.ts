@@ -1,6 +1,7 @@
 import { formatShape, type Graph, type Value, weightBytes } from '../onnx/index.js'
 import { inferenceGraph, loadModel, pictureGraph, writeOnnx } from '../pipeline/index.js'
 import { nodeFiles } from '../runtime/node/files.js'
+import { inlineRuntime } from '../runtime/node/runtime.js'
 import { say } from './errors.js'
 import { resolveModel } from './model-reference.js'
 
@@ -19,7 +20,7 @@ export async function exportModel(
   name: string,
   { output, opset, batch, preprocessing, json }: ExportFlags,
 ): Promise<void> {
-  const model = await loadModel(nodeFiles, await resolveModel(name))
+  const model = await loadModel(nodeFiles, await resolveModel(name), { runtime: inlineRuntime })
   if (!model.pretrained) say(`note: ${name} has random weights`)
   const graph = preprocessing
     ? pictureGraph(model, opset)

@@ -2,6 +2,7 @@ import { UserError } from '../errors.js'
 import { Graph } from '../onnx/index.js'
 import { inferenceGraph, loadModel, writeOnnx } from '../pipeline/index.js'
 import { nodeFiles } from '../runtime/node/files.js'
+import { inlineRuntime } from '../runtime/node/runtime.js'
 import { adamw, crossEntropy, type ExportedGraph, exportTrainingStep, recipes } from '../train/index.js'
 import { say } from './errors.js'
 import { resolveModel } from './model-reference.js'
@@ -19,7 +20,7 @@ export interface ExportTrainingFlags {
 export async function exportTraining(name: string, { output, opset, batch, json }: ExportTrainingFlags): Promise<void> {
   if ((await nodeFiles.kind(output)) === 'file')
     throw new UserError(`${output} is a file: name a folder with --output for the graphs of --training`)
-  const model = await loadModel(nodeFiles, await resolveModel(name))
+  const model = await loadModel(nodeFiles, await resolveModel(name), { runtime: inlineRuntime })
   if (!model.pretrained) say(`note: ${name} has random weights`)
   if (model.labels.length === 0)
     throw new UserError(`${name} has no classes to learn, only features: choose a model with a head`)

@@ -28,15 +28,17 @@ export function summaryCommand(): Command {
         { loadModelConfig },
         { change },
         { nodeFiles },
+        { inlineRuntime },
         { resolveModel },
       ] = await Promise.all([
         import('../inspect/index.js'),
         import('../pipeline/index.js'),
         import('./change-model.js'),
         import('../runtime/node/files.js'),
+        import('../runtime/node/runtime.js'),
         import('./model-reference.js'),
       ])
-      const config = await loadModelConfig(nodeFiles, await resolveModel(model))
+      const config = await loadModelConfig(nodeFiles, await resolveModel(model), { runtime: inlineRuntime })
       const vit = change(config, { ...(numClasses && { numClasses }), ...(head && { head }) })
       const tables = { vitrine: () => `${formatSummary(summarize(vit))}\n`, paddle: paddleTable, torch: torchTable }
       process.stdout.write(json ? `${JSON.stringify(summarize(vit))}\n` : tables[style](vit))

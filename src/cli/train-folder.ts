@@ -3,7 +3,7 @@ import { UserError } from '../errors.js'
 import { preset, type ViTConfig } from '../nn/index.js'
 import { loadModel, type Model, requirePictures } from '../pipeline/index.js'
 import { nodeFiles } from '../runtime/node/files.js'
-import { nodeRuntime } from '../runtime/node/runtime.js'
+import { inlineRuntime, nodeRuntime } from '../runtime/node/runtime.js'
 import { type Recipe, Teacher } from '../train/index.js'
 import { say } from './errors.js'
 import { thisCommand } from './invocation.js'
@@ -43,6 +43,7 @@ export async function trainFolder(folder: string, recipe: Recipe, options: Train
     seed: recipe.seed,
     labels: classes,
     config: { ...config, dropPath: recipe.dropPath },
+    runtime: inlineRuntime,
     onNotice: (text) => resume || say(`note: ${text}`),
   })
   requirePictures(model, modelName)

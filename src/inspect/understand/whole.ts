@@ -1,5 +1,5 @@
 import type { ViTConfig } from '../../nn/index.js'
-import type { Graph } from '../../onnx/index.js'
+import type { Graph, Value } from '../../onnx/index.js'
 import { mainNode, nodeWords } from './blocks.js'
 import { headShape } from './config.js'
 import { epsilonOf, numberOf, traitsOf, usualTraits } from './layer-traits.js'
@@ -49,12 +49,16 @@ function everywhere({ layers }: Roles): Difference[] {
     })
   if (activation !== undefined && !['gelu', 'geluTanh', 'quickGelu', 'silu'].includes(activation))
     found.push({ what: `its MLPs have the activation ${activation}`, ...at(mlp) })
-  const masked = attention?.parts.find(
-    ({ kind, weights, inputs }) => kind === 'scaledDotProduct' && (weights.mask || inputs.length > 3),
-  )
+  const products = layers
+    .flatMap((layer) => layer.attention?.parts ?? [])
+    .filter(({ kind }) => kind === 'scaledDotProduct')
+  const masked = products.find(({ weights, inputs }) => inputs.length > 3 || (weights.mask && !isZero(weights.mask)))
   if (masked) found.push({ what: 'its attention has a bias or a mask on the scores', ...at(masked) })
   return found
 }
+
+/** Exporters write a mask that hides nothing as zeros. */
+const isZero = (mask: Value): boolean => mask.isConstant && (mask.data as Float32Array).every((score) => score === 0)
 
 function after({ norm, fcNorm, pooling, head, softmax, others }: Roles): Difference[] {
   const found: Difference[] = []
