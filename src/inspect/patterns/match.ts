@@ -41,7 +41,7 @@ export function nodesBetween(wiring: Wiring, inputs: readonly Value[], last: Nod
   const nodes = new Set<Node>([last])
   for (const node of nodes) {
     for (const input of node.inputs) {
-      if (!wiring.isData(input) || stops.has(input)) continue
+      if (!wiring.isData(input) || stops.has(input) || stops.has(wiring.origin(input))) continue
       if (!input.producer || nodes.size > longestPattern) return undefined
       nodes.add(input.producer)
     }

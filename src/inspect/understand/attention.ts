@@ -13,7 +13,9 @@ export function findAttention(forest: Forest): Draft[] {
 function attentionAround(forest: Forest, product: Draft): Draft | undefined {
   const { wiring } = forest
   const holdsProjection = product.weights.weight !== undefined
-  const origins = holdsProjection ? [] : product.inputs!.slice(0, 3).map((input) => originOf(forest, input))
+  const origins: ProjectedFrom[] = holdsProjection
+    ? []
+    : product.inputs!.slice(0, 3).map((input) => originOf(forest, input))
   if (origins.some(({ part, value }) => part?.kind !== 'linear' && wiring.dependsOnInput(value))) return undefined
   const projections = new Set(origins.flatMap(({ part }) => part ?? []))
   const after = traceForward(forest, outputOf(wiring, product))
@@ -22,8 +24,10 @@ function attentionAround(forest: Forest, product: Draft): Draft | undefined {
   const sizes = sizesOf(product, projection, origins)
   if (!inputs.length || !sizes) return undefined
   const output = arranged(wiring, outputOf(wiring, projection ?? product))
-  const learned = [...projections].flatMap(({ nodes }) => [...nodes])
-  const draft = forest.wrap([...regionBetween(wiring, inputs, [output]), ...learned], {
+  // A learned query may be computed before the tokens are.
+  const learned = origins.flatMap(({ value, path }) => (wiring.dependsOnInput(value) ? [] : path))
+  const parts = [product, ...projections].flatMap(({ nodes }) => [...nodes])
+  const draft = forest.wrap([...regionBetween(wiring, inputs, [output]), ...learned, ...parts], {
     kind: 'attention',
     inputs,
     details: {
@@ -31,6 +35,7 @@ function attentionAround(forest: Forest, product: Draft): Draft | undefined {
       ...sizes,
       scale: origins.slice(0, 2).reduce((scale, origin) => scale * origin.scale, Number(product.details.scale)),
       qkv: ['one product', 'one product', 'two products', 'three products'][projections.size]!,
+      ...(origins.some(({ isChanged }) => isChanged) ? { changed: 'queries or keys, after projection' } : {}),
       form: String(product.details.form),
     },
   })
@@ -62,10 +67,11 @@ function separateProjection(forest: Forest, attention: Draft, product: Draft) {
 }
 
 /** Where queries, keys or values come from: a product mostly, or, for a learned query, a product of constants. */
-function originOf(forest: Forest, input: Value): Origin {
+function originOf(forest: Forest, input: Value): ProjectedFrom {
   const { wiring } = forest
   const origin = traceBack(forest, input, isNorm)
-  if (origin.part || !wiring.isConstant(origin.value)) return origin
+  if (origin.part) return origin
+  if (!wiring.isConstant(origin.value)) return acrossChanges(forest, origin) ?? origin
   for (let { producer } = origin.value; producer; producer = producer.inputs[0]?.producer) {
     const match = linearEndingIn(producer, wiring)
     if (!match) continue
@@ -73,6 +79,30 @@ function originOf(forest: Forest, input: Value): Origin {
     return { ...origin, part: forest.wrap([producer, ...product.slice(0, producer.op === 'Add' ? 1 : 0)], match) }
   }
   return origin
+}
+
+interface ProjectedFrom extends Origin {
+  /** Something else is computed between the product and the attention, as rotary position embeddings are. */
+  isChanged?: boolean
+}
+
+/** More nodes do not belong between a projection and the attention. */
+const mostChanges = 40
+
+/** The one product that a value is computed from, though not by layout alone. */
+function acrossChanges(forest: Forest, origin: Origin): ProjectedFrom | undefined {
+  const { wiring } = forest
+  const products = new Set<Draft>()
+  const pending = new Set([origin.value])
+  for (const value of pending) {
+    if (!wiring.dependsOnInput(value) || !wiring.isData(value)) continue
+    const part = forest.partOf(value.producer)
+    if (part?.kind === 'linear') products.add(part)
+    else if (!value.producer || (part && !isNorm(part)) || pending.size > mostChanges) return undefined
+    else for (const input of part?.inputs ?? value.producer.inputs) if (input) pending.add(input)
+  }
+  const [part, ...others] = products
+  return part && others.length === 0 ? { ...origin, part, isChanged: true } : undefined
 }
 
 /** What the projections are given, before its layout is changed; what a learned query is made of is no input. */

@@ -29,6 +29,9 @@ export const layoutOps: ReadonlySet<string> = new Set([
 
 const isLayout = (node: Node) => node.domain === '' && layoutOps.has(node.op)
 
+/** Quantized values come with the scale and zero point that they mean something with. */
+const isOneResult = ({ op, outputs }: Node) => outputs.length === 1 || op === 'DynamicQuantizeLinear'
+
 /** Where a value comes from, when nodes that only move elements are passed. */
 export interface Origin {
   value: Value
@@ -38,31 +41,36 @@ export interface Origin {
   passed: Draft[]
   /** The product of the numbers it was multiplied by on the way. */
   scale: number
+  /** The nodes that were passed. */
+  path: Node[]
 }
 
 /** Walks back through layout, multiplications by numbers, and parts that `passes` lets through. */
 export function traceBack(forest: Forest, from: Value, passes: (part: Draft) => boolean = () => false): Origin {
   const { wiring } = forest
   const passed: Draft[] = []
+  const path: Node[] = []
   let scale = 1
   let value = from
   for (;;) {
     const node = value.producer
     const part = forest.partOf(node)
-    if (!node || !wiring.isData(value)) return { value, part, passed, scale }
+    const origin = { value, part, passed, scale, path }
+    if (!node || !wiring.isData(value) || (part && !passes(part))) return origin
     if (part) {
-      if (!passes(part)) return { value, part, passed, scale }
       passed.push(part)
+      path.push(...part.nodes)
       value = part.inputs![0]!
       continue
     }
     const scaled = node.op === 'Mul' || node.op === 'Div' ? withoutFactor(wiring, node) : undefined
+    const data = node.inputs.filter((input) => wiring.isData(input))
     if (scaled) {
       scale *= scaled.factor
       value = scaled.value
-    } else if (isLayout(node) && node.inputs.filter((input) => wiring.isData(input)).length === 1) {
-      value = node.inputs.find((input) => wiring.isData(input))!
-    } else return { value, part, passed, scale }
+    } else if (isLayout(node) && data.length === 1) value = data[0]!
+    else return origin
+    path.push(node)
   }
 }
 
@@ -79,7 +87,7 @@ export function traceForward(
     if (!node || wiring.isResult(value)) return undefined
     const part = forest.partOf(node)
     if (consumers.some((consumer) => (forest.partOf(consumer) ?? consumer) !== (part ?? node))) return undefined
-    if (part || !isLayout(node) || node.outputs.length !== 1) return { value, node, part }
+    if (part || !isLayout(node) || !isOneResult(node)) return { value, node, part }
     if (node.inputs.filter((input) => wiring.isData(input)).length !== 1) return { value, node, part }
     value = node.output
   }
