@@ -1,6 +1,6 @@
 import type { Node, Value } from '../../onnx/index.js'
 import { countOf, shapeOf, sizeOf, weightsOf } from '../patterns/index.js'
-import type { Draft, Forest } from './forest.js'
+import type { Draft, Forest, NewDraft } from './forest.js'
 import { isNorm } from './kinds.js'
 import { layoutOps, regionBetween } from './trace.js'
 
@@ -72,7 +72,7 @@ function tokensAt(forest: Forest, node: Node): Value | undefined {
   const patches = inputs.filter((input) => wiring.dependsOnInput(input))
   if (patches.length !== 1 || inputs.length < 2) return undefined
   let single = 0
-  let concat: Node[] = [node]
+  let first: Draft | undefined
   for (const input of inputs) {
     if (input === patches[0]) continue
     const table = tableBehind(forest, input)
@@ -80,15 +80,11 @@ function tokensAt(forest: Forest, node: Node): Value | undefined {
     const { kind, role } =
       count === 1 && single < 2 ? tokenKinds[single]! : { kind: 'registerTokens' as const, role: 'reg_token' }
     if (count === 1) single++
-    const nodes = [...concat, ...(wiring.isConstant(input) ? [] : madeFrom(forest, input))]
-    forest.wrap(nodes, {
-      kind,
-      role,
-      inputs: concat.length ? [patches[0]!] : [],
-      weights: table ? { token: table } : {},
-      details: { count },
-    })
-    concat = []
+    const draft: NewDraft = { kind, role, weights: table ? { token: table } : {}, details: { count } }
+    const own = wiring.isConstant(input) ? [] : madeFrom(forest, input)
+    if (!first) first = forest.wrap([node, ...own], { ...draft, inputs: [patches[0]!] })
+    else if (own.length > 0) forest.wrap(own, { ...draft, inputs: [] })
+    else forest.addEmpty(first, { ...draft, inputs: [] }, node)
   }
   return patches[0]
 }

@@ -50,9 +50,13 @@ const containers: ReadonlySet<PartKind> = new Set(['preprocessing', 'encoder', '
 export function flatten(parts: readonly Part[]): Part[] {
   return parts.flatMap((part) => {
     if (silent.has(part.kind) || (part.kind === 'residual' && part.parts.length === 0)) return []
-    return containers.has(part.kind) && part.parts.length > 0 ? flatten(part.parts) : [part]
+    if (containers.has(part.kind) && part.parts.length > 0) return flatten(part.parts)
+    // Tokens that one Concat puts before the patches share its node: the first has the others in it.
+    return [part, ...part.parts.filter(({ kind }) => tokens.has(kind))]
   })
 }
+
+const tokens: ReadonlySet<PartKind> = new Set(['distillationToken', 'registerTokens'])
 
 /** Finds each part's place in a Vision Transformer, by its kind and by what comes before it. */
 export function rolesOf(stages: readonly Part[]): Roles {
