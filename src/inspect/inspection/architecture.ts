@@ -19,7 +19,7 @@ export function describeArchitecture(inspection: Inspection): Fact[] {
       writtenAs(nodes.length),
     ]),
     ...ending(of),
-    ...sizes(inspection),
+    ...improvements(of),
   ]
 }
 
@@ -129,7 +129,7 @@ const describeAttention = ({ details, parts }: InspectedPart): Words => {
 
 const describeNorm = ({ nodes, details }: InspectedPart): Words => [
   details.form === 'decomposed' || nodes.length > 1 ? writtenAs(nodes.length) : `by ${details.form}`,
-  details.epsilon !== undefined && `ε ${Number(Number(details.epsilon).toPrecision(3))}`,
+  details.epsilon !== undefined && `ε ${Number(Number(details.epsilon).toPrecision(3)).toExponential()}`,
 ]
 
 const writtenAs = (nodes: number) => (nodes === 1 ? 'one node each' : `written as ${nodes} nodes each`)
@@ -154,14 +154,17 @@ const poolings: Readonly<Record<string, string>> = {
   map: 'attention pooling',
 }
 
-/** How much of the graph is about shapes. */
-function sizes({ totals }: Inspection): Fact[] {
-  const { nodes, shapeNodes, constantNodes } = totals
-  const text = [
-    shapeNodes > 0 && `${counted(shapeNodes, 'node')} of ${nodes.toLocaleString('en-US')} only compute sizes`,
-    constantNodes > 0 && `${constantNodes.toLocaleString('en-US')} give constants`,
+/** What `vitrine optimize` does better than the file, where there is something. */
+function improvements(of: PartsOf): Fact[] {
+  const isDecomposed = ({ details }: InspectedPart) => details.form === 'decomposed'
+  const fusible = [
+    of('layerNorm').some(isDecomposed) && 'LayerNorm',
+    of('gelu').some((part) => isDecomposed(part) && part.details.approximate !== 'quick') && 'GELU',
+  ].filter(Boolean)
+  if (fusible.length === 0) return []
+  return [
+    ['better', `vitrine optimize makes one node of each ${fusible.join(' and each ')}; --ops counts what it leaves`],
   ]
-  return shapeNodes + constantNodes > 0 ? [['clutter', listed(text)]] : []
 }
 
 type Words = readonly (string | number | boolean | undefined)[]

@@ -44,7 +44,17 @@ function list(label: string, items: readonly string[], options: TextOptions): st
 
 function fileFacts(inspection: Inspection): Fact[] {
   const { file, inputs, outputs, totals, sizes } = inspection
-  const { parameters, weightBytes, macs, activationBytes, peakActivationBytes, unknownCosts, nodes } = totals
+  const {
+    parameters,
+    weightBytes,
+    macs,
+    activationBytes,
+    peakActivationBytes,
+    unknownCosts,
+    nodes,
+    shapeNodes,
+    constantNodes,
+  } = totals
   const of = Object.entries(sizes).map(([symbol, size]) => `${symbol} ${size}`)
   const unknown = unknownCosts > 0 ? `, and what ${counted(unknownCosts, 'node')} take is not known` : ''
   return [
@@ -55,10 +65,17 @@ function fileFacts(inspection: Inspection): Fact[] {
     ['parameters', `${integer(parameters)}; all constants take ${bytesText(weightBytes)}`],
     [
       'work',
-      `${macs === null ? 'MACs not known' : `${scaled(macs)} MACs`.replace(/([GMk]) MACs/, '$1MACs')}${of.length > 0 ? ` for ${of.join(', ')}` : ''}${unknown}`,
+      `${macs === null ? 'MACs not known' : macsText(macs)}${of.length > 0 ? ` for ${of.join(', ')}` : ''}${unknown}`,
     ],
     ['activations', `${bytesText(activationBytes)} in all, ${bytesText(peakActivationBytes)} at once`],
-    ['nodes', integer(nodes)],
+    [
+      'nodes',
+      listed([
+        integer(nodes),
+        shapeNodes > 0 && `${integer(shapeNodes)} only compute sizes`,
+        constantNodes > 0 && `${integer(constantNodes)} are constants`,
+      ]),
+    ],
   ].filter((fact): fact is [string, string] => fact[1] !== '')
 }
 
@@ -69,6 +86,10 @@ function opsetText(opsets: Readonly<Record<string, number>>): string {
   const texts = Object.entries(others).map(([domain, version]) => `${domain} ${version}`)
   return [`opset ${main ?? 'none'}`, ...texts].join(', ')
 }
+
+const macsText = (macs: number) => (macs < 1000 ? `${macs} MACs` : `${scaled(macs)}MACs`)
+
+const listed = (words: readonly (string | false)[]) => words.filter(Boolean).join(', ')
 
 /** MB = 10⁶ bytes, as file managers count. */
 export function bytesText(bytes: number): string {

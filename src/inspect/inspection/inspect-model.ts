@@ -52,7 +52,7 @@ export function inspectModel(model: OnnxModel, options: InspectOptions = {}): In
     constants: usedConstants(graph)
       .filter(({ producer }) => !producer)
       .map(inspectValue),
-    notes: [...model.notes, ...assumptions(sizes, options.batch)],
+    notes: [...model.notes, ...assumptions(graph, sizes)],
   }
 }
 
@@ -167,8 +167,9 @@ function sumKnown(counts: readonly (number | null)[]): number | null {
   return known.length === 0 && counts.length > 0 ? null : known.reduce((sum, count) => sum + count, 0)
 }
 
-/** What was taken for sizes that neither the file nor the user tells. */
-function assumptions(sizes: Readonly<Record<string, number>>, batch: number | undefined): string[] {
-  const list = Object.entries(sizes).map(([symbol, size]) => `${symbol} = ${size}`)
-  return list.length > 0 && batch === undefined ? [`costs are for ${list.join(', ')}`] : []
+/** Sizes that had to be guessed, besides the batch. */
+function assumptions(graph: Graph, sizes: Readonly<Record<string, number>>): string[] {
+  const batches = new Set(graph.inputs.map((input) => (input.isTyped ? input.shape[0] : undefined)))
+  const list = Object.entries(sizes).flatMap(([symbol, size]) => (batches.has(symbol) ? [] : [`${symbol} = ${size}`]))
+  return list.length > 0 ? [`the file leaves sizes open: costs are for ${list.join(', ')}`] : []
 }

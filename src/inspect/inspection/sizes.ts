@@ -11,20 +11,25 @@ export interface SizeHints {
   imageSize?: number | undefined
   /** Channels of a picture. */
   channels?: number | undefined
+  /** Of a sequence. */
+  tokens?: number | undefined
 }
 
 /**
  * Numbers for the symbols in the shapes of a graph's inputs: a first axis is taken for the batch, four axes for pictures
  * [batch, channels, height, width], and others for tokens.
  */
-export function chooseSizes(graph: Graph, { batch = 1, imageSize, channels }: SizeHints = {}): Record<string, number> {
+export function chooseSizes(
+  graph: Graph,
+  { batch = 1, imageSize, channels, tokens }: SizeHints = {},
+): Record<string, number> {
   const sizes: Record<string, number> = {}
   for (const input of graph.inputs) {
     if (!input.isTyped) continue
     for (const [axis, dim] of input.shape.entries()) {
       if (typeof dim === 'number' || dim in sizes) continue
       const picture = axis === 1 ? (channels ?? defaults.channels) : (imageSize ?? defaults.imageSize)
-      sizes[dim] = axis === 0 ? batch : input.rank === 4 ? picture : defaults.tokens
+      sizes[dim] = axis === 0 ? batch : input.rank === 4 ? picture : (tokens ?? defaults.tokens)
     }
   }
   return sizes

@@ -1,8 +1,9 @@
 import { formatShape } from '../../onnx/index.js'
 import { integer, scaled } from '../format-summary.js'
 import type { PartKind } from '../part.js'
+import { counted } from './architecture.js'
 import type { InspectedNode, InspectedPart, Inspection } from './inspection.js'
-import { type Column, formatTable, type TableRow, type TextOptions } from './text-table.js'
+import { type Cell, type Column, formatTable, type TableRow, type TextOptions } from './text-table.js'
 
 const columns: readonly Column[] = [
   { title: 'part', align: 'left' },
@@ -59,24 +60,27 @@ class Rows {
   ofStage(): TableRow[] {
     const { stage } = this
     const title = stage.kind === 'other' ? 'graph' : stage.kind
-    return [{ cells: [title, '', ...this.numbers(stage)], look: 'bold' }, ...this.inside(stage, 1)]
+    return [
+      { cells: [title, '', ...this.numbers(stage)], look: 'bold' },
+      ...this.inside(stage, 1),
+      ...this.sizesRow(stage),
+    ]
   }
 
   /** What is in a part: inner parts, and nodes of its own, in the order of computation. */
-  private inside(part: InspectedPart, depth: number): TableRow[] {
+  private inside(part: InspectedPart, depth: number, outer = part.name): TableRow[] {
     const own = this.workOf(part, part.parts)
     const items = [
       ...runsOfEqual(part.parts, (layer) => this.contentOf(layer)).map((run) => ({
         first: run[0]!.nodes[0] ?? 0,
-        rows: () => this.ofRun(run, depth),
+        rows: () => this.ofRun(run, depth, outer),
       })),
       ...own.map((i) => ({
         first: i,
         rows: () => [this.ofNode(i, part.kind === 'residual' ? 'residual' : '', depth)],
       })),
     ]
-    const sizes = part.kind === 'encoderLayer' || depth === 1 ? this.sizesRow(part, depth) : []
-    return [...items.sort((a, b) => a.first - b.first).flatMap(({ rows }) => rows()), ...sizes]
+    return items.sort((a, b) => a.first - b.first).flatMap(({ rows }) => rows())
   }
 
   /** The nodes of a part that do not compute sizes, and are not in one of the given parts inside. */
@@ -86,9 +90,9 @@ class Rows {
   }
 
   /** Neighbours that are equal: one is shown, and it is said how many there are. */
-  private ofRun(run: readonly InspectedPart[], depth: number): TableRow[] {
+  private ofRun(run: readonly InspectedPart[], depth: number, outer: string): TableRow[] {
     const [first, last] = [run[0]!, run.at(-1)!]
-    if (first.kind !== 'encoderLayer') return run.flatMap((part) => this.ofPart(part, depth))
+    if (first.kind !== 'encoderLayer') return run.flatMap((part) => this.ofPart(part, depth, outer))
     const content = this.contentOf(first)
     const before = this.shown.get(content)
     const names = run.length === 1 ? first.name : `${first.name} – ${last.name.split('.').at(-1)} (${run.length} ×)`
@@ -98,13 +102,13 @@ class Rows {
     }
     if (before) return [title]
     this.shown.set(content, first)
-    return [title, ...this.inside(first, depth + 1)]
+    return [title, ...this.inside(first, depth + 1), ...this.sizesRow(first, depth + 1)]
   }
 
-  private ofPart(part: InspectedPart, depth: number): TableRow[] {
+  private ofPart(part: InspectedPart, depth: number, outer: string): TableRow[] {
     if (part.kind === 'shapeArithmetic') return []
-    if (transparent.has(part.kind)) return this.inside(part, depth)
-    const label = this.labelOf(part)
+    if (transparent.has(part.kind)) return this.inside(part, depth, outer)
+    const label = this.labelOf(part, outer)
     const nodes = this.workOf(part)
     if (part.parts.some(({ kind }) => kind !== 'shapeArithmetic'))
       return [{ cells: [indent(label, depth), '', ...this.numbers(part)] }, ...this.inside(part, depth + 1)]
@@ -119,18 +123,18 @@ class Rows {
   }
 
   /** The nodes that compute sizes in one row: among the others they would hide what matters. */
-  private sizesRow(part: InspectedPart, depth: number): TableRow[] {
+  private sizesRow(part: InspectedPart, depth = 1): TableRow[] {
     const sizes = sizeNodes(part, part.kind !== 'encoder')
     if (sizes.length === 0) return []
-    return [{ cells: [indent('(sizes)', depth), this.opsOf(sizes), '', '', ''], look: 'dim' }]
+    return [{ cells: [indent('(sizes)', depth), counted(sizes.length, 'node'), '', '', ''], look: 'dim' }]
   }
 
-  /** The name within the layer or stage around it, and what it is. */
-  private labelOf({ name, kind }: InspectedPart): string {
-    if (kind === 'layout') return ''
-    const short = name.replace(/^blocks\.\d+\./, '')
+  /** The name within the part around it, and what it is. */
+  private labelOf({ name, kind }: InspectedPart, outer: string): string {
+    if (kind === 'layout' || kind === 'other') return ''
+    const short = name.startsWith(`${outer}.`) ? name.slice(outer.length + 1) : name
     const title = titles[kind]
-    return title ? `${short} ${title}` : short
+    return title && title.toLowerCase() !== short.toLowerCase() ? `${short} ${title}` : short
   }
 
   private numbers({ outputs, parameters, macs }: InspectedPart): string[] {
@@ -138,12 +142,13 @@ class Rows {
   }
 
   /** Operators in order, with how often each comes in a row. */
-  private opsOf(nodes: readonly number[]): string {
+  private opsOf(nodes: readonly number[]): Cell {
     const runs = runsOfEqual(
       nodes.map((i) => this.nodes[i]!.op),
       (op) => op,
     )
-    return runs.map((run) => (run.length === 1 ? run[0]! : `${run[0]} ×${run.length}`)).join(' ')
+    const list = runs.map((run) => (run.length === 1 ? run[0]! : `${run[0]} ×${run.length}`)).join(' ')
+    return nodes.length === 1 ? list : [list, `${nodes.length} nodes`]
   }
 
   /** All that a table shows of a part, save names. */

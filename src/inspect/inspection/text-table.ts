@@ -20,9 +20,12 @@ export interface Column {
   isElastic?: boolean
 }
 
+/** A text, or a long and a short one of which the long one is taken where it fits. */
+export type Cell = string | readonly [long: string, short: string]
+
 /** A line of a table; `look` is for the whole of it. */
 export interface TableRow {
-  cells: readonly string[]
+  cells: readonly Cell[]
   look?: 'bold' | 'dim'
 }
 
@@ -35,18 +38,18 @@ export function formatTable(
   rows: readonly TableRow[],
   { width = 80, style = plainText }: TextOptions = {},
 ): string[] {
-  const widths = columns.map((_, i) => Math.max(0, ...rows.map(({ cells }) => cells[i]!.length)))
+  const widths = columns.map((_, i) => Math.max(0, ...rows.map(({ cells }) => longOf(cells[i]!).length)))
   const used = columns.map((_, i) => i).filter((i) => widths[i]! > 0)
   for (const i of used) widths[i] = Math.max(widths[i]!, columns[i]!.title.length)
-  const elastic = used.find((i) => columns[i]!.isElastic)
-  if (elastic !== undefined) {
-    const others = used.reduce((sum, i) => sum + (i === elastic ? 0 : widths[i]! + gap.length), 0)
-    widths[elastic] = Math.min(widths[elastic]!, Math.max(width - others, narrowest))
-  }
-  const line = (cells: readonly string[]) =>
+  shrink(
+    widths,
+    used.filter((i) => columns[i]!.isElastic),
+    width - sum(used.map((i) => widths[i]!)) - gap.length * (used.length - 1),
+  )
+  const line = (cells: readonly Cell[]) =>
     used
       .map((i) => {
-        const text = i === elastic ? shorten(cells[i]!, widths[i]!) : cells[i]!
+        const text = fit(cells[i]!, columns[i]!.isElastic ? widths[i]! : Number.POSITIVE_INFINITY)
         return columns[i]!.align === 'left' ? text.padEnd(widths[i]!) : text.padStart(widths[i]!)
       })
       .join(gap)
@@ -54,6 +57,24 @@ export function formatTable(
   const header = style.dim(line(columns.map(({ title }) => title)))
   return [header, ...rows.map(({ cells, look }) => (look ? style[look](line(cells)) : line(cells)))]
 }
+
+const longOf = (cell: Cell): string => (typeof cell === 'string' ? cell : cell[0])
+
+function fit(cell: Cell, width: number): string {
+  if (typeof cell === 'string') return shorten(cell, width)
+  return cell[0].length <= width ? cell[0] : shorten(cell[1], width)
+}
+
+/** Takes from the widest of the elastic columns what is missing: `room` is negative then. */
+function shrink(widths: number[], elastic: readonly number[], room: number): void {
+  for (let missing = -room; missing > 0; missing--) {
+    const widest = elastic.reduce((most, i) => (widths[i]! > widths[most]! ? i : most), elastic[0] ?? -1)
+    if (!(widths[widest]! > narrowest)) return
+    widths[widest]!--
+  }
+}
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0)
 
 /** Text that fits, cut between words where there are some. */
 export function shorten(text: string, width: number): string {

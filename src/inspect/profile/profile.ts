@@ -5,7 +5,7 @@ import type { KernelTime } from './kernel-times.js'
 /** Where the time of a run goes: medians over runs. */
 export interface Profile {
   runs: number
-  /** Of a whole run: the sum over its kernels. */
+  /** Of a whole run: the sum of what its kernels take. */
   microseconds: number
   /** By node of the model; what the runtime fused is put down to one of the nodes it came from. */
   nodes: ReadonlyMap<Node, number>
@@ -24,21 +24,23 @@ export interface KernelSum {
 
 /** Sums up the kernels of several runs of a model. */
 export function summarizeProfile(runs: readonly (readonly KernelTime[])[], attribution: Attribution): Profile {
-  const nodes = medians(runs, (kernel) => attribution(kernel))
-  const ops = medians(runs, ({ op }) => op)
+  const byNode = medians(runs, (kernel) => attribution(kernel))
+  const microseconds = sum(byNode.values())
+  const nodes = new Map([...byNode].flatMap(([node, time]) => (node ? [[node, time] as const] : [])))
   const counts = countBy(runs.at(-1) ?? [], ({ op }) => op)
-  const total = [...ops.values()].reduce((sum, microseconds) => sum + microseconds, 0)
-  const attributed = [...nodes].reduce((sum, [node, microseconds]) => sum + (node ? microseconds : 0), 0)
-  const known = [...nodes].flatMap(([node, microseconds]) => (node ? [[node, microseconds] as const] : []))
-  const all = [...nodes.values()].reduce((sum, microseconds) => sum + microseconds, 0)
   return {
     runs: runs.length,
-    microseconds: median(runs.map((run) => run.reduce((sum, { microseconds }) => sum + microseconds, 0))),
-    nodes: new Map(known),
-    attributed: all > 0 ? attributed / all : 0,
-    kernels: total > 0 ? kernelSums(ops, counts) : [],
+    microseconds,
+    nodes,
+    attributed: microseconds > 0 ? sum(nodes.values()) / microseconds : 0,
+    kernels: kernelSums(
+      medians(runs, ({ op }) => op),
+      counts,
+    ),
   }
 }
+
+const sum = (numbers: Iterable<number>) => [...numbers].reduce((total, number) => total + number, 0)
 
 const kernelSums = (ops: ReadonlyMap<string, number>, counts: ReadonlyMap<string, number>) =>
   [...ops]
