@@ -62,13 +62,21 @@ function layerDifferences({ part, others, ...roles }: LayerRoles, index: number,
       const [ours, theirs] = [words[trait](own[trait] as never), words[trait](usual[trait] as never)]
       return { what: `block ${index} has ${ours} where others have ${theirs}`, node: part.nodes[0]! }
     }),
-    ...others.filter(computes).map(
-      (other): Difference => ({
-        what: `block ${index} has ${nodeWords([other])} beside attention and MLP`,
-        node: mainNode([other]),
-      }),
-    ),
+    ...others.filter(computes).map((other) => inside(index, other, 'beside attention and MLP')),
+    ...strangers(roles.attention).map((other) => inside(index, other, 'within its attention')),
+    ...strangers(roles.mlp).map((other) => inside(index, other, 'within its MLP')),
   ]
+}
+
+const inside = (index: number, part: Part, where: string): Difference => ({
+  what: `block ${index} has ${nodeWords([part])} ${where}`,
+  node: mainNode([part]),
+})
+
+/** The first part of an attention or MLP that computes something else, such as a rotary embedding of queries and keys. */
+function strangers(part: Part | undefined): Part[] {
+  const isGate = ({ nodes }: Part) => part?.kind === 'swiGlu' && nodes.every(({ op }) => op === 'Mul')
+  return part?.parts.filter((child) => child.kind === 'other' && !isGate(child)).slice(0, 1) ?? []
 }
 
 /** Each trait in words, by its value. */

@@ -16,7 +16,7 @@ export function configOf(graph: Graph, roles: Roles, depth: number): Partial<ViT
   const patchSize = numberOf(patchEmbedding, 'patchSize')
   const embedDim = traits.dim ?? numberOf(patchEmbedding, 'dim')
   const prefix = prefixOf(roles)
-  const positions = numberOf(roles.positionEmbedding, 'tokens')
+  const positions = positionCount(roles)
   const imageSize = imageSizeOf(graph, positions, prefix, patchSize)
   return defined({
     imageSize,
@@ -43,6 +43,13 @@ export function configOf(graph: Graph, roles: Roles, depth: number): Partial<ViT
 }
 
 const activations = ['gelu', 'geluTanh', 'quickGelu', 'silu'] as const
+
+/** How many tokens get a position; a table that is resized for the picture has as many as there are tokens then. */
+function positionCount({ positionEmbedding: part }: Roles): number | undefined {
+  if (!part?.details.interpolated) return numberOf(part, 'tokens')
+  const tokens = part.inputs[0]?.isTyped ? part.inputs[0].shape.at(-2) : undefined
+  return typeof tokens === 'number' ? tokens : undefined
+}
 
 /** Height and width of the pictures: of the input, where they are fixed and equal, else by the positions. */
 function imageSizeOf(graph: Graph, positions: number | undefined, prefix: number, patchSize: number | undefined) {

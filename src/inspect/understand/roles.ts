@@ -91,10 +91,11 @@ export function rolesOf(stages: readonly Part[]): Roles {
   for (const { part } of roles.layers) placed.add(part)
   const isMeanOfHeads = (part: Part) =>
     distillationHead !== undefined && after.includes(part) && part.nodes.every(({ op }) => meanOps.has(op))
-  return {
-    ...roles,
-    others: parts.filter((part, i) => !isInside(i) && !placed.has(part) && !isMeanOfHeads(part)),
-  }
+  // Some exporters take the class token's row first, and then the token out of it.
+  const isSamePooling = ({ kind, details }: Part) =>
+    kind === 'pooling' && details.form === 'token' && roles.pooling?.details.form === 'token'
+  const isOther = (part: Part) => !placed.has(part) && !isMeanOfHeads(part) && !isSamePooling(part)
+  return { ...roles, others: parts.filter((part, i) => !isInside(i) && isOther(part)) }
 }
 
 /** What takes the distillation token out, and the mean of what both heads say. */

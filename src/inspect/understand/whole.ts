@@ -22,8 +22,9 @@ function before(graph: Graph, { patchEmbedding, positionEmbedding }: Roles, { im
   if (!positionEmbedding) found.push({ what: 'no position embedding is added to the tokens' })
   else if (positionEmbedding.details.interpolated)
     found.push({
-      what: `its position embedding is computed anew for every picture (${nodeWords([positionEmbedding])})`,
+      what: `its position embedding is brought to the size of the picture (${nodeWords([positionEmbedding])})`,
       node: mainNode([positionEmbedding]),
+      isMinor: true,
     })
   const pixels = graph.inputs.find((input) => input.isTyped && input.rank === 4)
   const [height, width] = pixels?.shape.slice(2) ?? []

@@ -29,7 +29,7 @@ export interface Comparison {
 export async function compareWith(file: RunnableFile, vit: ViT, runtime: Runtime): Promise<Comparison> {
   const pixels = file.graph.inputs[0]!
   const { inChannels, imageSize } = vit.config
-  const batch = typeof pixels.shape[0] === 'number' ? pixels.shape[0] : 1
+  const batch = batchOf(file.graph)
   const shape = [batch, inChannels, imageSize, imageSize]
   const { model: original, ...beside } = isNarrowGraph(file.graph) ? encodeInMemory(widenGraph(file.graph)) : file
   const theirs = await run(runtime, original, beside, { [pixels.name]: randomPixels(shape, pixels.dtype) })
@@ -44,6 +44,12 @@ export async function compareWith(file: RunnableFile, vit: ViT, runtime: Runtime
     output: '',
     difference: Number.POSITIVE_INFINITY,
   })
+}
+
+/** How many pictures a graph takes at once; one where it takes any number. */
+export function batchOf({ inputs }: Graph): number {
+  const size = inputs[0]?.shape[0]
+  return typeof size === 'number' ? size : 1
 }
 
 async function run(runtime: Runtime, model: Uint8Array, options: SessionOptions, feeds: Tensors): Promise<Tensors> {

@@ -2,6 +2,7 @@ import type { Part } from '../../inspect/index.js'
 import { prefixParts } from '../../inspect/understand/prefix-tokens.js'
 import type { Roles } from '../../inspect/understand/roles.js'
 import { patchCount, prefixCount } from '../../nn/index.js'
+import type { Value } from '../../onnx/index.js'
 import type { Collected } from './collected.js'
 import { concat, linearWeights } from './linear-weights.js'
 
@@ -70,6 +71,14 @@ function kernelOf(part: Part, channels: number, patch: number, into: Collected):
   return kernel
 }
 
+/** What is added to the tokens: a table of the file, or what the graph makes of one for the size of its pictures. */
+export function positionsOf({ positionEmbedding: part }: Pick<Roles, 'positionEmbedding'>): Value[] {
+  if (!part) return []
+  const sum = part.details.interpolated ? part.nodes.findLast(({ op }) => op === 'Add') : undefined
+  const computed = sum?.inputs.find((input) => input !== part.inputs[0])
+  return [computed ?? part.weights.embedding!]
+}
+
 /**
  * Positions as nn/ has them: for the patches alone or for all tokens. One of the class token in front of registers, which
  * have none, is added to the token itself; a bias of the patches that has no other place, to the patches' positions.
@@ -79,7 +88,8 @@ function positionTensors(part: Part | undefined, patchBias: Float32Array | undef
   const { embedDim, noEmbedClass } = config
   const patches = patchCount(config)
   const rows = noEmbedClass ? patches : patches + prefixCount(config)
-  let positions = part ? into.numbers(part.weights.embedding!) : new Float32Array(rows * embedDim)
+  const [value] = positionsOf({ positionEmbedding: part })
+  let positions = value ? into.numbers(value) : new Float32Array(rows * embedDim)
   if (noEmbedClass && config.classToken && positions.length === (patches + 1) * embedDim) {
     const { shape, data } = into.state.get('cls_token')!
     const token = (data as Float32Array).map((value, i) => value + positions[i]!)

@@ -4,8 +4,9 @@ import { rolesOf } from '../../inspect/understand/roles.js'
 import { completeConfig, ViT, type ViTConfig } from '../../nn/index.js'
 import type { Graph } from '../../onnx/index.js'
 import type { Runtime } from '../../runtime/session.js'
-import { compareWith, type RunnableFile } from './compare.js'
+import { batchOf, compareWith, type RunnableFile } from './compare.js'
 import { readConstants } from './constants.js'
+import { positionsOf } from './embedding-weights.js'
 import { stateDictOf } from './state-dict.js'
 import { isNarrowGraph } from './widen-graph.js'
 
@@ -31,11 +32,14 @@ export async function vitFromOnnx(name: string, file: RunnableFile, runtime: Run
   const understanding = understand(file.graph)
   const { differences, stages } = understanding
   const config = configFrom(name, file.graph, understanding)
+  const roles = rolesOf(stages)
   const weights = [...everyPart(stages)].flatMap((part) => Object.values(part.weights))
   const vit = await explained(name, differences, async () => {
-    const numbers = await readConstants(file.graph, weights, runtime)
+    const { inChannels, imageSize } = config
+    const pixels = [batchOf(file.graph), inChannels, imageSize, imageSize]
+    const numbers = await readConstants(file.graph, [...weights, ...positionsOf(roles)], runtime, pixels)
     const rebuilt = new ViT(config)
-    rebuilt.loadStateDict(stateDictOf(rolesOf(stages), config, numbers))
+    rebuilt.loadStateDict(stateDictOf(roles, config, numbers))
     return rebuilt
   })
   const { difference } = await compareWith(file, vit, runtime)
