@@ -1,8 +1,8 @@
 import type { Node, Value } from '../../onnx/index.js'
-import { countOf, shapeOf, sizeOf, weightsOf } from '../patterns/index.js'
+import { countOf, rankOf, shapeOf, sizeOf, weightsOf } from '../patterns/index.js'
 import type { Draft, Forest, NewDraft } from './forest.js'
 import { isNorm } from './kinds.js'
-import { layoutOps, regionBetween } from './trace.js'
+import { layoutOps, regionBetween, traceBack } from './trace.js'
 
 /** Follows tokens back to pixels, and names what they were made with: norm, positions, class token, patches. */
 export function findEmbedding(forest: Forest, tokens: Value): void {
@@ -11,21 +11,22 @@ export function findEmbedding(forest: Forest, tokens: Value): void {
   for (;;) {
     value = wiring.origin(value)
     const node = value.producer
-    const part = forest.partOf(node)
     if (!node) return
-    if (part) {
-      if (!isNorm(part)) return
-      part.role = 'norm_pre'
-      value = part.inputs![0]!
-      continue
-    }
-    const next = positionsAt(forest, node) ?? tokensAt(forest, node)
-    if (!next) {
-      patchesAt(forest, value)
-      return
-    }
+    const part = forest.partOf(node)
+    if (isNorm(part)) part!.role = 'norm_pre'
+    const next = isNorm(part)
+      ? part!.inputs![0]
+      : part
+        ? undefined
+        : (positionsAt(forest, node) ?? tokensAt(forest, node))
+    if (!next) break
     value = next
   }
+  const patches = patchesByConvolution(forest, value) ?? patchesByProduct(forest, value)
+  const pixels = patches?.inputs?.[0]
+  const before = pixels ? regionBetween(wiring, [], [pixels]) : new Set<Node>()
+  if (before.size > 0)
+    forest.wrap(before, { kind: 'other', role: 'pixels', details: { function: 'preparation of pictures' } })
 }
 
 /** x + positions: a learned table, or one that is brought to the size of the picture. */
@@ -35,25 +36,30 @@ function positionsAt(forest: Forest, node: Node): Value | undefined {
   const pair = wiring.pair(node, (value) => !wiring.dependsOnInput(value))
   if (!pair || !wiring.dependsOnInput(pair[1])) return undefined
   const [table, tokens] = pair
-  const source = tableBehind(forest, table)
-  const nodes = [node, ...(wiring.isConstant(table) ? [] : madeFrom(forest, table))]
-  forest.wrap(nodes, {
+  const tables = tablesBehind(forest, table)
+  const count = tables.reduce((sum, { tokens }) => sum + tokens, 0)
+  forest.wrap([node, ...madeFrom(forest, table)], {
     kind: 'positionEmbedding',
     inputs: [tokens],
-    weights: source ? { embedding: source } : {},
-    details: { tokens: sizeOf(source, -2) ?? 'unknown', ...(wiring.isConstant(table) ? {} : { interpolated: true }) },
+    weights: Object.fromEntries(tables.map(({ value }, i) => [i === 0 ? 'embedding' : `embedding${i + 1}`, value])),
+    details: { tokens: count || 'unknown', ...(wiring.isConstant(table) ? {} : { interpolated: true }) },
   })
   return tokens
 }
 
-/** The largest constant that a value is made from. */
-function tableBehind(forest: Forest, value: Value): Value | undefined {
+/** The tables [..., tokens, dim] that a value is made from, the largest one first: that of the class token may be apart. */
+function tablesBehind(forest: Forest, value: Value): { value: Value; tokens: number }[] {
   const { wiring } = forest
   const constants = wiring.isConstant(value)
     ? [value]
     : madeFrom(forest, value).flatMap((node) => node.inputs.filter((input) => wiring.isConstant(input)))
-  const largest = constants.toSorted((a, b) => (countOf(b) ?? 0) - (countOf(a) ?? 0))[0]
-  return wiring.constant(largest)?.value
+  const sources = new Set(constants.flatMap((constant) => wiring.constant(constant)?.value ?? []))
+  const tables = [...sources].filter((source) => (rankOf(source) ?? 0) >= 2)
+  const [largest] = tables.toSorted((a, b) => (countOf(b) ?? 0) - (countOf(a) ?? 0))
+  return tables
+    .filter((table) => sizeOf(table, -1) === sizeOf(largest, -1))
+    .map((table) => ({ value: table, tokens: (countOf(table) ?? 0) / (sizeOf(table, -1) ?? 1) }))
+    .toSorted((a, b) => b.tokens - a.tokens)
 }
 
 /** The nodes that make a value that does not depend on the input. */
@@ -63,34 +69,55 @@ const tokenKinds = [
   { kind: 'classToken', role: 'cls_token' },
   { kind: 'distillationToken', role: 'dist_token' },
 ] as const
+const registers = { kind: 'registerTokens', role: 'reg_token' } as const
 
 /** Learned tokens that are put before the patches, or between the class token and these. */
 function tokensAt(forest: Forest, node: Node): Value | undefined {
   const { wiring } = forest
   if (node.op !== 'Concat') return undefined
   const inputs = node.inputs.filter((input) => input !== undefined)
-  const patches = inputs.filter((input) => wiring.dependsOnInput(input))
-  if (patches.length !== 1 || inputs.length < 2) return undefined
+  const given = inputs.filter((input) => wiring.dependsOnInput(input))
+  const cut = given.flatMap(({ producer }) => (producer?.op === 'Slice' ? producer : []))
+  const isBetween = given.length === 2 && cut.length === 2 && cut[0]!.inputs[0] === cut[1]!.inputs[0]
+  const slices = isBetween ? cut : []
+  const tokens = isBetween ? cut[0]!.inputs[0] : given.length === 1 ? given[0] : undefined
+  if (!tokens || inputs.length === given.length) return undefined
   let single = 0
   let first: Draft | undefined
   for (const input of inputs) {
-    if (input === patches[0]) continue
-    const table = tableBehind(forest, input)
-    const count = sizeOf(table, -2) ?? 1
-    const { kind, role } =
-      count === 1 && single < 2 ? tokenKinds[single]! : { kind: 'registerTokens' as const, role: 'reg_token' }
-    if (count === 1) single++
-    const draft: NewDraft = { kind, role, weights: table ? { token: table } : {}, details: { count } }
-    const own = wiring.isConstant(input) ? [] : madeFrom(forest, input)
-    if (!first) first = forest.wrap([node, ...own], { ...draft, inputs: [patches[0]!] })
+    if (given.includes(input)) continue
+    const [table] = tablesBehind(forest, input)
+    const count = table?.tokens ?? 1
+    const kinds = count === 1 && !isBetween ? (tokenKinds[single++] ?? registers) : registers
+    const draft: NewDraft = { ...kinds, weights: table ? { token: table.value } : {}, details: { count } }
+    const own = madeFrom(forest, input)
+    if (!first) first = forest.wrap([...slices, node, ...own], { ...draft, inputs: [tokens] })
     else if (own.length > 0) forest.wrap(own, { ...draft, inputs: [] })
     else forest.addEmpty(first, { ...draft, inputs: [] }, node)
   }
-  return patches[0]
+  return tokens
+}
+
+/** A product of the pixels of each patch, laid out one after the other. */
+function patchesByProduct(forest: Forest, tokens: Value): Draft | undefined {
+  const { wiring } = forest
+  const product = traceBack(forest, tokens).part
+  if (product?.kind !== 'linear') return undefined
+  const { value: pixels } = traceBack(forest, product.inputs![0]!)
+  const inChannels = sizeOf(pixels, 1)
+  const { inFeatures, outFeatures } = product.details
+  const patchSize = Math.sqrt(Number(inFeatures) / (inChannels ?? Number.NaN))
+  if (rankOf(pixels) !== 4 || !Number.isInteger(patchSize)) return undefined
+  product.role = 'proj'
+  return forest.wrap(regionBetween(wiring, [pixels], [tokens]), {
+    kind: 'patchEmbedding',
+    inputs: [pixels],
+    details: { patchSize, inChannels: inChannels!, dim: outFeatures!, form: 'product' },
+  })
 }
 
 /** A convolution whose stride is its kernel, and what makes a sequence of its result. */
-function patchesAt(forest: Forest, tokens: Value): Draft | undefined {
+function patchesByConvolution(forest: Forest, tokens: Value): Draft | undefined {
   const { wiring } = forest
   const found = convolutionBehind(forest, tokens)
   const [dim, inChannels, height, width] = shapeOf(found?.weight) ?? []
