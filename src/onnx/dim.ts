@@ -1,6 +1,21 @@
+import {
+  add,
+  asNumber,
+  constant,
+  divide,
+  floorDivide,
+  format,
+  multiply,
+  type Polynomial,
+  parse,
+  substitute,
+  symbolsOf,
+} from './polynomial.js'
+
 /**
  * A size along one axis: a number, or a symbol such as `batch` that is bound when the model runs.
- * Products of symbols are kept in the canonical form `197*batch`, so that a Reshape can be undone symbolically.
+ * What is computed from symbols is kept in one form, such as `197*batch` or `floor(height/16)*floor(width/16) + 1`, so that
+ * equal sizes look equal and a Reshape can be undone.
  */
 export type Dim = number | string
 
@@ -13,56 +28,45 @@ export const unknownDim = (n: number): string => `unknown_${n}`
 /** Whether nothing is known of a size, not even what to call it. */
 export const isUnknown = (dim: Dim): boolean => typeof dim === 'string' && /unknown_\d/.test(dim)
 
-interface Monomial {
-  coefficient: number
-  symbols: string[]
-}
+const toPolynomial = (dim: Dim): Polynomial => (typeof dim === 'number' ? constant(dim) : parse(dim))
 
-function parse(dim: Dim): Monomial {
-  if (typeof dim === 'number') return { coefficient: dim, symbols: [] }
-  const parts = dim.split('*')
-  const symbols = parts.filter((part) => !/^\d+$/.test(part))
-  const numbers = parts.filter((part) => /^\d+$/.test(part)).map(Number)
-  return { coefficient: numbers.reduce((a, b) => a * b, 1), symbols }
-}
+const toDim = (polynomial: Polynomial): Dim => asNumber(polynomial) ?? format(polynomial)
 
-function format({ coefficient, symbols }: Monomial): Dim {
-  if (symbols.length === 0 || coefficient === 0) return coefficient
-  const product = symbols.toSorted().join('*')
-  return coefficient === 1 ? product : `${coefficient}*${product}`
-}
+/** The sum of two sizes. */
+export const addDims = (a: Dim, b: Dim): Dim =>
+  typeof a === 'number' && typeof b === 'number' ? a + b : toDim(add(toPolynomial(a), toPolynomial(b)))
+
+/** The difference of two sizes. */
+export const subtractDims = (a: Dim, b: Dim): Dim => addDims(a, multiplyDims([-1, b]))
 
 /** The product of some sizes. */
 export function multiplyDims(dims: Shape): Dim {
-  const terms = dims.map(parse)
-  return format({
-    coefficient: terms.reduce((product, term) => product * term.coefficient, 1),
-    symbols: terms.flatMap((term) => term.symbols),
-  })
+  const numbers = dims.reduce((product: number, dim) => (typeof dim === 'number' ? product * dim : product), 1)
+  const symbols = dims.filter((dim) => typeof dim === 'string')
+  if (symbols.length === 0 || numbers === 0) return numbers
+  return toDim(symbols.map(parse).reduce(multiply, constant(numbers)))
 }
 
 /** The exact quotient of two sizes, or undefined where it cannot be told without the symbols' values. */
 export function divideDims(dividend: Dim, divisor: Dim): Dim | undefined {
-  const a = parse(dividend)
-  const b = parse(divisor)
-  if (b.coefficient === 0 || a.coefficient % b.coefficient !== 0) return undefined
-  const symbols = a.symbols.slice()
-  for (const symbol of b.symbols) {
-    const index = symbols.indexOf(symbol)
-    if (index < 0) return undefined
-    symbols.splice(index, 1)
-  }
-  return format({ coefficient: a.coefficient / b.coefficient, symbols })
+  const quotient = divide(toPolynomial(dividend), toPolynomial(divisor))
+  return quotient && toDim(quotient)
 }
+
+/** The quotient of a size by a positive number, rounded down. */
+export const floorDivideDim = (dividend: Dim, divisor: number): Dim =>
+  toDim(floorDivide(toPolynomial(dividend), divisor))
+
+/** Whether a size is more than zero whatever its symbols stand for. */
+export const isPositive = (dim: Dim): boolean =>
+  typeof dim === 'number' ? dim > 0 : parse(dim).every(({ coefficient }) => coefficient > 0)
 
 /** The size with the symbols that `bindings` names replaced by numbers. */
-export function bindDim(dim: Dim, bindings: Readonly<Record<string, number>>): Dim {
-  const { coefficient, symbols } = parse(dim)
-  return multiplyDims([coefficient, ...symbols.map((symbol) => bindings[symbol] ?? symbol)])
-}
+export const bindDim = (dim: Dim, bindings: Readonly<Record<string, number>>): Dim =>
+  typeof dim === 'number' ? dim : toDim(substitute(parse(dim), bindings))
 
 /** The symbols that occur in some sizes, each once. */
-export const symbolsIn = (dims: Shape): string[] => [...new Set(dims.flatMap((dim) => parse(dim).symbols))]
+export const symbolsIn = (dims: Shape): string[] => [...new Set(dims.flatMap((dim) => symbolsOf(toPolynomial(dim))))]
 
 /** The shape as it is written in messages: `[batch, 197, 192]`. */
 export function formatShape(shape: Shape): string {

@@ -41,6 +41,8 @@ export class Graph {
   readonly domains = new Map<string, number>()
   private scopes: string[] = []
   private readonly names = new Set<string>()
+  /** Names that nodes and values will have which are yet to come: none is made up that is among them. */
+  avoided: ReadonlySet<string> | undefined
   private readonly scalars = new Map<string, Value>()
   private unknownDims = 0
 
@@ -245,7 +247,7 @@ export class Graph {
   /** A name that is not taken. */
   private unique(base: string): string {
     let name = base
-    for (let i = 1; this.names.has(name); i++) name = `${base}_${i}`
+    for (let i = 1; this.names.has(name) || this.avoided?.has(name); i++) name = `${base}_${i}`
     return name
   }
 }

@@ -24,6 +24,7 @@ export function rewrite(source: Graph, rule: Rule, opset = source.opset): Graph 
   const target = new Graph({ ...source.options, opset })
   for (const [key, value] of source.metadata) target.metadata.set(key, value)
   for (const [domain, version] of source.domains) target.domains.set(domain, version)
+  target.avoided = namesIn(source)
   const copies = new Map<Value, Value>()
   const copy = (value: Value) => copies.get(value)!
   for (const input of source.inputs) copies.set(input, target.inputLike(input))
@@ -37,13 +38,23 @@ export function rewrite(source: Graph, rule: Rule, opset = source.opset): Graph 
   for (const node of nodes) {
     const replacement = plan.get(node)
     const outputs = replacement
-      ? target.scope(node.name.replace(/^\//, ''), () => replacement.emit(replacement.inputs.map(copy), target))
+      ? target.scope(scopeOf(node), () => replacement.emit(replacement.inputs.map(copy), target))
       : appendCopy(target, node, copy)
     for (const [i, output] of node.outputs.entries()) if (output && outputs[i]) copies.set(output, outputs[i])
   }
   for (const output of source.outputs) target.output(output.name, copy(output))
   return target
 }
+
+/** So that what is new never takes the name of what is kept. */
+function namesIn({ nodes }: Graph): Set<string> {
+  const names = new Set(nodes.map(({ name }) => name))
+  for (const { outputs } of nodes) for (const output of outputs) if (output) names.add(output.name)
+  return names
+}
+
+/** Some exporters give no names to nodes. */
+const scopeOf = ({ name, op, outputs: [output] }: Node) => (name || output?.name || op).replace(/^\//, '')
 
 /** The nodes that will be needed, each with what to compute in its place. */
 function planOf(source: Graph, rule: Rule): Map<Node, Replacement | undefined> {

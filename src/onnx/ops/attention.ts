@@ -1,7 +1,7 @@
-import { divideDims, multiplyDims } from '../dim.js'
+import { addDims, divideDims, multiplyDims } from '../dim.js'
 import type { Node, Value } from '../node.js'
 import type { Schema } from '../schema.js'
-import { addDims, likeFirst } from './common.js'
+import { likeFirst } from './common.js'
 
 /** Schemas of attention and recurrence as single operators of the default domain. */
 
@@ -21,7 +21,7 @@ const attentionSchema: Schema = (node) => {
   const key = headsOf(node, node.input(1), 'kv_num_heads')
   const value = headsOf(node, node.input(2), 'kv_num_heads')
   const past = node.inputs[4]?.shape[2] ?? 0
-  const tokens = addDims(node.graph, past, key.tokens)
+  const tokens = addDims(past, key.tokens)
   const { batch, heads } = query
   return [
     {

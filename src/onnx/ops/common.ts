@@ -1,4 +1,4 @@
-import { type Dim, formatShape, type Shape } from '../dim.js'
+import { type Dim, formatShape, multiplyDims, type Shape } from '../dim.js'
 import type { Graph } from '../graph.js'
 import type { Attributes, Node, Value } from '../node.js'
 import type { Schema } from '../schema.js'
@@ -56,6 +56,12 @@ export function broadcastShapes(graph: Graph, ...shapes: Shape[]): Shape {
   })
 }
 
+/** The elements of a value, a float that is part of the graph included. */
+export function elementsOf(value: Value): readonly Dim[] | undefined {
+  const isNumber = value.isConstant && value.dtype === 'float32' && multiplyDims(value.shape) === 1
+  return value.content ?? (isNumber ? [Number(value.data![0])] : undefined)
+}
+
 /** A shape of `rank` axes whose sizes are only known at run time; undefined where not even the rank is known. */
 export function unknownShape(graph: Graph, rank: Dim | undefined): Shape | undefined {
   if (typeof rank !== 'number') return undefined
@@ -67,12 +73,6 @@ export function unknownShape(graph: Graph, rank: Dim | undefined): Shape | undef
 /** The axes of a node, kept in an attribute by older opsets and in an input by newer ones, counted from the front. */
 export function axesOf(node: Node, rank: number): number[] | undefined {
   return node.intsFrom('axes', 1)?.map((axis) => normalizeAxis(axis, rank))
-}
-
-/** The sum of two sizes; a new symbol where it cannot be told. */
-export function addDims(graph: Graph, a: Dim, b: Dim): Dim {
-  if (typeof a === 'number' && typeof b === 'number') return a + b
-  return a === 0 ? b : b === 0 ? a : graph.unknownDim()
 }
 
 /** The element type that an attribute names; none where it is left out. */

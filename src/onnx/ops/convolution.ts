@@ -1,4 +1,4 @@
-import { type Dim, formatShape, multiplyDims, type Shape } from '../dim.js'
+import { addDims, type Dim, floorDivideDim, formatShape, multiplyDims, type Shape } from '../dim.js'
 import { ints, type Node, type Value } from '../node.js'
 import type { Schema } from '../schema.js'
 import { emit, requireEqual, sameDType } from './common.js'
@@ -46,11 +46,11 @@ function slide(node: Node, space: Shape, window: Window): Dim[] {
   return space.map((dim, i) => {
     const padded = autoPad === 'NOTSET' ? pads[i]! + pads[i + kernel.length]! : 0
     const reach = autoPad.startsWith('SAME') ? 1 : reachOf(window, i)
-    if (typeof dim !== 'number') return strides[i] === 1 && padded === reach - 1 ? dim : node.graph.unknownDim()
-    const steps = (dim + padded - reach) / strides[i]!
-    let size = (node.int('ceil_mode', 0) ? Math.ceil(steps) : Math.floor(steps)) + 1
+    const roundUp = node.int('ceil_mode', 0) ? strides[i]! - 1 : 0
+    let size = addDims(floorDivideDim(addDims(dim, padded - reach + roundUp), strides[i]!), 1)
+    if (typeof size !== 'number' || typeof dim !== 'number') return size
     // The last window has to start inside the input or the padding before it.
-    if (node.int('ceil_mode', 0) && (size - 1) * strides[i]! >= dim + pads[i]!) size--
+    if (roundUp > 0 && (size - 1) * strides[i]! >= dim + pads[i]!) size--
     if (size < 1) throw new Error(`a kernel of ${formatShape(kernel)} does not fit`)
     return size
   })
@@ -80,10 +80,9 @@ const convTransposeSchema: Schema = (node) => {
   const given = node.ints('output_shape', [])
   const space = x.shape.slice(2).map((dim, i) => {
     if (given.length > 0) return given.at(i - kernel.length)!
-    if (typeof dim !== 'number') return node.graph.unknownDim()
-    if (autoPad.startsWith('SAME')) return strides[i]! * dim
+    if (autoPad.startsWith('SAME')) return multiplyDims([strides[i]!, dim])
     const padded = autoPad === 'VALID' ? 0 : pads[i]! + pads[i + kernel.length]!
-    return strides[i]! * (dim - 1) + extra[i]! + reachOf(window, i) - padded
+    return addDims(multiplyDims([strides[i]!, dim]), extra[i]! + reachOf(window, i) - padded - strides[i]!)
   })
   return { dtype: sameDType(x, weight), shape: [x.shape[0]!, Number(weight.shape[1]) * node.int('group', 1), ...space] }
 }
@@ -113,8 +112,7 @@ const maxUnpoolSchema: Schema = (node) => {
     return given.content ? { dtype, shape: given.content } : { dtype, shape: shape.map(() => node.graph.unknownDim()) }
   const { kernel, strides, pads } = windowOf(node, node.ints('kernel_shape'))
   const space = shape.slice(2).map((dim, i) => {
-    if (typeof dim !== 'number') return node.graph.unknownDim()
-    return strides[i]! * (dim - 1) + kernel[i]! - pads[i]! - pads[i + kernel.length]!
+    return addDims(multiplyDims([strides[i]!, dim]), kernel[i]! - pads[i]! - pads[i + kernel.length]! - strides[i]!)
   })
   return { dtype, shape: [...shape.slice(0, 2), ...space] }
 }

@@ -1,8 +1,9 @@
+import { subtractDims } from '../dim.js'
 import type { Graph } from '../graph.js'
 import { contentOf, int, largestContent, type Value } from '../node.js'
 import type { Schema } from '../schema.js'
 import { type DType, tensor } from '../tensor.js'
-import { dtypeFrom, emit, normalizeAxis, unknownShape } from './common.js'
+import { dtypeFrom, elementsOf, emit, normalizeAxis, unknownShape } from './common.js'
 
 /** Schemas and functions of the operators that make tensors from nothing but sizes and indices. */
 
@@ -27,12 +28,12 @@ const constantOfShapeSchema: Schema = (node) => {
 }
 
 const rangeSchema: Schema = (node) => {
-  const [start, limit, delta] = [0, 1, 2].map((i) => node.input(i).content?.[0])
+  const [start, limit, delta] = [0, 1, 2].map((i) => elementsOf(node.input(i))?.[0])
   const known = typeof start === 'number' && typeof limit === 'number' && typeof delta === 'number'
   const size = known
     ? Math.max(0, Math.ceil((limit - start) / delta))
-    : start === 0 && delta === 1 && limit
-      ? limit
+    : start !== undefined && delta === 1 && limit !== undefined
+      ? subtractDims(limit, start)
       : node.graph.unknownDim()
   const content =
     known && (size as number) <= largestContent

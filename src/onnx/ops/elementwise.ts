@@ -1,19 +1,26 @@
-import { type Dim, divideDims, multiplyDims } from '../dim.js'
+import { addDims, type Dim, divideDims, floorDivideDim, isPositive, multiplyDims, subtractDims } from '../dim.js'
 import { type Attributes, int, type Node, string, type Value } from '../node.js'
 import type { Schema } from '../schema.js'
 import { type DType, dataTypes, dtypeOfNumber } from '../tensor.js'
-import { asValue, broadcastShapes, emit, likeFirst, type Operand, sameDType } from './common.js'
+import { asValue, broadcastShapes, elementsOf, emit, likeFirst, type Operand, sameDType } from './common.js'
 
 type Fold = (a: Dim, b: Dim, dtype: DType) => Dim | undefined
 
-/** Applies `fold` element by element where both contents are known. */
+/** Applies `fold` element by element where both contents are known, and one of them tells of shapes. */
 function foldContents(a: Value, b: Value, fold: Fold): readonly Dim[] | undefined {
-  const [x, y] = [a.content, b.content]
+  if (!a.content && !b.content) return undefined
+  const [x, y] = [elementsOf(a), elementsOf(b)]
   if (!x || !y || (x.length !== y.length && x.length !== 1 && y.length !== 1)) return undefined
   const length = x.length === 0 || y.length === 0 ? 0 : Math.max(x.length, y.length)
-  const result = Array.from({ length }, (_, i) => fold(x[x.length === 1 ? 0 : i]!, y[y.length === 1 ? 0 : i]!, a.dtype))
+  const result = Array.from({ length }, (_, i) => {
+    const element = fold(x[x.length === 1 ? 0 : i]!, y[y.length === 1 ? 0 : i]!, a.dtype)
+    return typeof element === 'number' ? rounded(element, a.dtype) : element
+  })
   return result.every((dim) => dim !== undefined) ? result : undefined
 }
+
+/** The number as the element type holds it. */
+const rounded = (element: number, dtype: DType) => (dtype === 'float32' ? Math.fround(element) : element)
 
 function arithmetic(fold?: Fold): Schema {
   return (node) => {
@@ -41,15 +48,29 @@ const numeric =
   (a, b) =>
     typeof a === 'number' && typeof b === 'number' ? compute(a, b) : undefined
 
+/** Computes with numbers or with symbols; those have integers beside them only. */
+const eitherWay =
+  (compute: (a: number, b: number) => number, symbolic: (a: Dim, b: Dim) => Dim): Fold =>
+  (a, b) => {
+    if (typeof a === 'number' && typeof b === 'number') return compute(a, b)
+    return [a, b].every((dim) => typeof dim === 'string' || Number.isSafeInteger(dim)) ? symbolic(a, b) : undefined
+  }
+
 const divide: Fold = (a, b, dtype) => {
-  if (typeof a === 'number' && typeof b === 'number') return dtype.includes('int') ? Math.trunc(a / b) : a / b
-  return divideDims(a, b)
+  const isInteger = dtype.includes('int')
+  if (typeof a === 'number' && typeof b === 'number') return isInteger ? Math.trunc(a / b) : a / b
+  const exact = divideDims(a, b)
+  if (exact !== undefined || !isInteger) return exact
+  // Rounding towards zero is rounding down for what cannot be negative.
+  return typeof b === 'number' && b > 0 && isPositive(a) ? floorDivideDim(a, b) : undefined
 }
 
 // Sizes are positive, so a symbol never equals zero or a negative number such as the -1 of Reshape.
 const equals: Fold = (a, b) => {
-  if (typeof a === typeof b) return a === b ? 1 : typeof a === 'number' ? 0 : undefined
-  return Number(typeof a === 'number' ? a : b) <= 0 ? 0 : undefined
+  if (a === b) return 1
+  if (typeof a === typeof b) return typeof a === 'number' ? 0 : undefined
+  const [size, number] = typeof a === 'number' ? [b, a] : [a, Number(b)]
+  return number <= 0 && isPositive(size) ? 0 : undefined
 }
 
 const roundings: Record<string, (x: number) => number> = { Floor: Math.floor, Ceil: Math.ceil, Neg: (x) => -x }
@@ -91,16 +112,27 @@ const whereSchema: Schema = (node) => {
   return { dtype: sameDType(a, b), shape: broadcastShapes(node.graph, condition.shape, a.shape, b.shape), content }
 }
 
+const powSchema: Schema = (node) => {
+  const [x, y] = [node.input(0), node.input(1)]
+  const [base, exponent] = [elementsOf(x), elementsOf(y)]
+  const power = base?.length === 1 && exponent?.length === 1 ? Number(base[0]) ** Number(exponent[0]) : Number.NaN
+  // The side of a square of tokens; anything else is rounded as the runtime likes.
+  const content = Number.isSafeInteger(power) ? [power] : undefined
+  return { dtype: x.dtype, shape: broadcastShapes(node.graph, x.shape, y.shape), content }
+}
+
 export const elementwiseSchemas: Record<string, Schema> = {
-  Add: arithmetic(numeric((a, b) => a + b)),
-  Sub: arithmetic(numeric((a, b) => a - b)),
-  Mul: arithmetic((a, b) => (typeof a === 'number' && typeof b === 'number' ? a * b : multiplyDims([a, b]))),
+  Add: arithmetic(eitherWay((a, b) => a + b, addDims)),
+  Sub: arithmetic(eitherWay((a, b) => a - b, subtractDims)),
+  Mul: arithmetic(
+    eitherWay(
+      (a, b) => a * b,
+      (a, b) => multiplyDims([a, b]),
+    ),
+  ),
   Div: arithmetic(divide),
   Mod: arithmetic(numeric((a, b) => ((a % b) + b) % b)),
-  Pow: (node) => ({
-    dtype: node.input(0).dtype,
-    shape: broadcastShapes(node.graph, node.input(0).shape, node.input(1).shape),
-  }),
+  Pow: powSchema,
   Equal: comparison(equals),
   Greater: comparison(),
   GreaterOrEqual: comparison(),

@@ -1,4 +1,4 @@
-import { type Dim, divideDims, formatShape, multiplyDims, type Shape } from '../dim.js'
+import { addDims, type Dim, divideDims, formatShape, multiplyDims, type Shape } from '../dim.js'
 import type { Graph } from '../graph.js'
 import { type Attributes, int, ints, largestContent, type Node, type Value } from '../node.js'
 import type { Schema } from '../schema.js'
@@ -78,9 +78,7 @@ const concatSchema: Schema = (node) => {
       throw new Error(`the shapes differ on other axes than ${axis}`)
   }
   const sizes = inputs.map((input) => input.shape[axis]!)
-  const size = sizes.every((dim) => typeof dim === 'number')
-    ? sizes.reduce((a, b) => a + b, 0)
-    : node.graph.unknownDim()
+  const size = sizes.reduce(addDims, 0)
   const contents = inputs.map((input) => input.content)
   const isShape = first.rank === 1 && Number(size) <= largestContent && contents.every((part) => part !== undefined)
   return {
@@ -98,14 +96,17 @@ const splitSchema: Schema = (node, outputCount) => {
   const sizes = isComputed ? undefined : (node.intsFrom('split', 1) ?? equalParts(size, outputCount))
   const part = () => (isComputed || outputCount > 1 ? node.graph.unknownDim() : size)
   if (!sizes) return Array.from({ length: outputCount }, () => ({ dtype: x.dtype, shape: x.shape.with(axis, part()) }))
-  if (typeof size === 'number' && sizes.reduce((a, b) => a + b, 0) !== size)
+  if (typeof size === 'number' && sizes.reduce(addDims, 0) !== size)
     throw new Error(`parts [${sizes}] do not sum to ${size}`)
   return sizes.map((part) => ({ dtype: x.dtype, shape: x.shape.with(axis, part) }))
 }
 
 /** Only the last part may be smaller. */
-function equalParts(size: Dim, count: number): number[] | undefined {
-  if (typeof size !== 'number') return undefined
+function equalParts(size: Dim, count: number): readonly Dim[] | undefined {
+  if (typeof size !== 'number') {
+    const part = divideDims(size, count)
+    return part === undefined ? undefined : Array(count).fill(part)
+  }
   const part = Math.ceil(size / count)
   return Array.from({ length: count }, (_, i) => Math.max(0, Math.min(part, size - i * part)))
 }
@@ -149,8 +150,7 @@ const padSchema: Schema = (node) => {
   const shape = x.shape.map((dim, i) => {
     const at = axes.indexOf(i)
     const extra = at < 0 ? 0 : pads[at]! + pads[at + axes.length]!
-    if (extra === 0) return dim
-    return typeof dim === 'number' ? dim + extra : node.graph.unknownDim()
+    return addDims(dim, extra)
   })
   return { dtype: x.dtype, shape }
 }

@@ -1,7 +1,7 @@
-import { type Dim, divideDims, type Shape } from '../dim.js'
+import { addDims, type Dim, divideDims, multiplyDims, type Shape } from '../dim.js'
 import type { Node, Value } from '../node.js'
 import type { Schema } from '../schema.js'
-import { addDims, broadcastShapes, likeFirst } from './common.js'
+import { broadcastShapes, likeFirst } from './common.js'
 import { convolvedShape } from './convolution.js'
 import { productShape } from './matrix.js'
 
@@ -21,7 +21,7 @@ const multiHeadAttentionSchema: Schema = (node) => {
   const [batch, tokens] = query.shape
   const [key, value] = [node.inputs[1], node.inputs[2]]
   const heads = node.int('num_heads')
-  const features = value ? valueFeatures(node, value) : packedFeatures(node, query, key)
+  const features = value ? valueFeatures(value) : packedFeatures(query, key)
   const present = (like: Value | undefined) => ({
     dtype: query.dtype,
     shape: like?.rank === 4 ? like.shape : [batch!, heads, node.graph.unknownDim(), divided(node, features, heads)],
@@ -30,18 +30,14 @@ const multiHeadAttentionSchema: Schema = (node) => {
 }
 
 /** Values come as [batch, tokens, dim], or cut into heads already. */
-const valueFeatures = (node: Node, { shape, rank }: Value): Dim =>
-  rank === 3 ? shape[2]! : product(node, shape[1]!, shape[3]!)
+const valueFeatures = ({ shape, rank }: Value): Dim => (rank === 3 ? shape[2]! : multiplyDims([shape[1]!, shape[3]!]))
 
-const packedFeatures = (node: Node, query: Value, key: Value | undefined): Dim =>
+const packedFeatures = (query: Value, key: Value | undefined): Dim =>
   query.rank === 5
-    ? product(node, query.shape[2]!, query.shape[4]!)
+    ? multiplyDims([query.shape[2]!, query.shape[4]!])
     : key?.rank === 5
       ? query.shape[2]!
       : query.shape.at(-1)!
-
-const product = (node: Node, a: Dim, b: Dim): Dim =>
-  typeof a === 'number' && typeof b === 'number' ? a * b : node.graph.unknownDim()
 
 const divided = (node: Node, a: Dim, b: Dim): Dim => divideDims(a, b) ?? node.graph.unknownDim()
 
@@ -53,9 +49,9 @@ const groupQueryAttentionSchema: Schema = (node) => {
   const isPacked = !node.inputs[1]
   const dim = isPacked ? divided(node, features!, heads + 2 * keyHeads) : divided(node, features!, heads)
   const past = node.inputs[3]?.shape[2] ?? 0
-  const present = { dtype: query.dtype, shape: [batch!, keyHeads, addDims(node.graph, past, tokens!), dim] }
+  const present = { dtype: query.dtype, shape: [batch!, keyHeads, addDims(past, tokens!), dim] }
   return [
-    { dtype: query.dtype, shape: [batch!, tokens!, isPacked ? product(node, heads, dim) : features!] },
+    { dtype: query.dtype, shape: [batch!, tokens!, isPacked ? multiplyDims([heads, dim]) : features!] },
     present,
     present,
   ]

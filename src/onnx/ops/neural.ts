@@ -1,4 +1,4 @@
-import type { Dim } from '../dim.js'
+import { type Dim, floorDivideDim, multiplyDims } from '../dim.js'
 import { float, int, type Node, type Value } from '../node.js'
 import type { Schema } from '../schema.js'
 import { emit, likeFirst, normalizeAxis } from './common.js'
@@ -50,8 +50,9 @@ const upsampleSchema: Schema = (node) => {
 }
 
 const scaled = (node: Node, dim: Dim, factor: number): Dim => {
-  if (factor === 1) return dim
-  return typeof dim === 'number' ? Math.floor(dim * factor) : node.graph.unknownDim()
+  if (typeof dim === 'number') return Math.floor(dim * factor)
+  if (Number.isInteger(factor)) return multiplyDims([dim, factor])
+  return Number.isInteger(1 / factor) ? floorDivideDim(dim, 1 / factor) : node.graph.unknownDim()
 }
 
 /** Operators that Vitrine reads but does not emit. */

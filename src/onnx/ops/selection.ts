@@ -1,4 +1,4 @@
-import type { Dim } from '../dim.js'
+import { addDims, type Dim, floorDivideDim, isPositive, type Shape, subtractDims } from '../dim.js'
 import { int, type Node, string, type Value } from '../node.js'
 import type { Schema } from '../schema.js'
 import { broadcastShapes, emit, likeFirst, normalizeAxis, unknownShape } from './common.js'
@@ -83,7 +83,7 @@ function sliceRange(size: Dim, start: Dim, end: Dim, step: number): Omit<SliceRa
 const sliceSchema: Schema = (node) => {
   const x = node.input(0)
   const ranges = sliceRanges(node)
-  if (!ranges) return { dtype: x.dtype, shape: x.shape.map(() => node.graph.unknownDim()) }
+  if (!ranges) return { dtype: x.dtype, shape: slicedShape(node) }
   const shape = x.shape.slice()
   for (const range of ranges) shape[range.axis] = range.size
   const range = ranges[0]
@@ -91,6 +91,30 @@ const sliceSchema: Schema = (node) => {
   if (x.rank === 1 && x.content && range && typeof range.size === 'number')
     content = Array.from({ length: range.size }, (_, i) => x.content![range.start + i * range.step]!)
   return { dtype: x.dtype, shape, content }
+}
+
+/** The shape where the exact ranges cannot be told, but maybe how much they take. */
+function slicedShape(node: Node): Shape {
+  const x = node.input(0)
+  const bounds = boundsOf(node)
+  const axes = bounds?.axes ?? bounds?.starts.map((_, i) => i) ?? node.inputs[3]?.content
+  if (!axes) return x.shape.map(() => node.graph.unknownDim())
+  const shape = x.shape.slice()
+  for (const [i, axis] of axes.entries()) {
+    const at = normalizeAxis(Number(axis), x.rank)
+    const size = bounds && takenSize(shape[at]!, bounds.starts[i]!, bounds.ends[i]!, Number(bounds.steps?.[i] ?? 1))
+    shape[at] = size ?? node.graph.unknownDim()
+  }
+  return shape
+}
+
+/** How many elements a range takes of an axis that is at least as long as the bounds say. */
+function takenSize(size: Dim, start: Dim, end: Dim, step: number): Dim | undefined {
+  if (step < 1) return undefined
+  const isFar = typeof end === 'number' && end >= 2 ** 31 - 1
+  const fromFront = (bound: Dim) => (typeof bound === 'number' && bound < 0 ? addDims(size, bound) : bound)
+  const taken = subtractDims(isFar ? size : fromFront(end), fromFront(start))
+  return isPositive(taken) ? floorDivideDim(addDims(taken, step - 1), step) : isFar || end === size ? taken : undefined
 }
 
 const expandSchema: Schema = (node) => {
