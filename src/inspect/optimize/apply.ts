@@ -16,7 +16,12 @@ export interface Applied {
 }
 
 /** Applies all passes but those that are left out, by name. */
-export async function applyPasses(source: Graph, target: Target, runtime: Runtime, leftOut: ReadonlySet<string>): Promise<Applied> {
+export async function applyPasses(
+  source: Graph,
+  target: Target,
+  runtime: Runtime,
+  leftOut: ReadonlySet<string>,
+): Promise<Applied> {
   const steps: Step[] = []
   const notes: string[] = []
   let graph = source
@@ -27,7 +32,8 @@ export async function applyPasses(source: Graph, target: Target, runtime: Runtim
   }
   for (let round = 0; round < mostRounds; round++) {
     const before = graph.nodes.length
-    for (const pass of cleaning.filter(({ name }) => !leftOut.has(name))) keep(pass.name, await pass.apply(graph, runtime))
+    for (const pass of cleaning.filter(({ name }) => !leftOut.has(name)))
+      keep(pass.name, await pass.apply(graph, runtime))
     if (graph.nodes.length === before) break
   }
   const raised = raiseOpset(graph, target)
@@ -52,4 +58,3 @@ async function cleaned(source: Graph, runtime: Runtime, leftOut: ReadonlySet<str
   }
   return graph
 }
-

@@ -22,12 +22,17 @@ export function storeAsFloat16(graph: Graph): { graph: Graph; notes: string[] } 
 }
 
 const isLarge = (value: Value) =>
-  value.isTyped && value.dtype === 'float32' && value.numbers !== undefined && elementCount(value.shape as number[]) >= fewestElements
+  value.isTyped &&
+  value.dtype === 'float32' &&
+  value.numbers !== undefined &&
+  elementCount(value.shape as number[]) >= fewestElements
 
 function withCasts(source: Graph, halves: ReadonlyMap<Value, Uint16Array>): Graph {
   const casts = new Map<Value, Value>()
   const castOf = (value: Value, graph: Graph) => {
-    const known = casts.get(value) ?? ops.cast(graph.initializer(value.name, 'float16', value.shape as number[], halves.get(value)!), 'float32')
+    const known =
+      casts.get(value) ??
+      ops.cast(graph.initializer(value.name, 'float16', value.shape as number[], halves.get(value)!), 'float32')
     casts.set(value, known)
     return known
   }
@@ -37,9 +42,15 @@ function withCasts(source: Graph, halves: ReadonlyMap<Value, Uint16Array>): Grap
     return {
       inputs: others,
       emit(copies, graph) {
-        const inputs = node.inputs.map((input) => input && (halves.has(input) ? castOf(input, graph) : copies[others.indexOf(input)]))
+        const inputs = node.inputs.map(
+          (input) => input && (halves.has(input) ? castOf(input, graph) : copies[others.indexOf(input)]),
+        )
         const names = node.outputs.map((output) => output?.name ?? '')
-        return graph.append(new Node(graph, node.op, node.name, inputs, node.attributes, node.domain), names, typesOf(node))
+        return graph.append(
+          new Node(graph, node.op, node.name, inputs, node.attributes, node.domain),
+          names,
+          typesOf(node),
+        )
       },
     }
   })

@@ -1,12 +1,14 @@
 import { UserError } from '../../errors.js'
 import { encodeInMemory, type Graph } from '../../onnx/index.js'
-import type { Runtime, Session, SessionOptions, Tensors } from '../../runtime/session.js'
+import type { Runtime, Session, Tensors } from '../../runtime/session.js'
+import type { NumericDifference } from '../compare/comparison.js'
+import { differenceOfTensors } from '../compare/numbers.js'
 import { type Applied, applyPasses } from './apply.js'
 import { storeAsFloat16 } from './float16.js'
+import type { Runnable } from './measure.js'
 import type { Target } from './plan.js'
 import type { Comparison, OptimizationReport } from './report.js'
-import { type Difference, differenceOf } from './verify/differences.js'
-import { randomTrials, type Trial } from './verify/inputs.js'
+import { randomTrials, type Trial } from './trials.js'
 
 export interface OptimizeOptions extends Target {
   /** Computes what follows from constants, and runs both models to compare them. */
@@ -14,7 +16,7 @@ export interface OptimizeOptions extends Target {
   /** Weights as float16, half the size. They are cast back, so that all is computed in float32 still. */
   float16?: boolean
   /** The file itself, to be compared with; what was read of it otherwise. */
-  original?: { model: Uint8Array; options?: SessionOptions }
+  original?: Runnable
   /** Real inputs to compare with, beside random ones. */
   samples?: readonly Trial[]
   /** Of the random inputs. */
@@ -30,19 +32,28 @@ const withFloat16 = 2e-2
  * results by more than rounding is left out. What is not recognised stays as it is.
  * @throws UserError where the model cannot be run, or the opset that was asked for cannot be had
  */
-export async function optimize(graph: Graph, options: OptimizeOptions): Promise<{ graph: Graph; report: OptimizationReport }> {
+export async function optimize(
+  graph: Graph,
+  options: OptimizeOptions,
+): Promise<{ graph: Graph; report: OptimizationReport }> {
   const { runtime, original = encodedOf(graph), samples = [], seed = 0 } = options
   const reference = await openReference(runtime, original)
   try {
     const trials = [...(await randomTrials(graph, reference, seed)), ...samples]
     if (trials.length === 0)
-      throw new UserError('the model takes inputs of none of the sizes that were tried, so it cannot be compared: give it real ones with --images')
+      throw new UserError(
+        'the model takes inputs of none of the sizes that were tried, so it cannot be compared: give it real ones with --images',
+      )
     const expected = await resultsOf(reference, trials)
     const compare = (candidate: Graph) => comparisonsWith(candidate, trials, expected, runtime)
     const { applied, comparisons, leftOut } = await applyVerified(graph, options, compare)
     const stored = options.float16 ? await withHalves(applied.graph, compare) : undefined
     const final = stored?.graph ?? applied.graph
-    const rewrites = applied.steps.map(({ name, before, graph }) => ({ name, nodesBefore: before, nodesAfter: graph.nodes.length }))
+    const rewrites = applied.steps.map(({ name, before, graph }) => ({
+      name,
+      nodesBefore: before,
+      nodesAfter: graph.nodes.length,
+    }))
     return {
       graph: final,
       report: {
@@ -60,12 +71,12 @@ export async function optimize(graph: Graph, options: OptimizeOptions): Promise<
   }
 }
 
-const encodedOf = (graph: Graph) => {
+const encodedOf = (graph: Graph): Runnable => {
   const { model, externalData } = encodeInMemory(graph)
   return { model, options: { externalData } }
 }
 
-async function openReference(runtime: Runtime, { model, options }: NonNullable<OptimizeOptions['original']>): Promise<Session> {
+async function openReference(runtime: Runtime, { model, options }: Runnable): Promise<Session> {
   try {
     return await runtime.createSession(model, options)
   } catch (error) {
@@ -79,7 +90,12 @@ async function resultsOf(session: Session, trials: readonly Trial[]): Promise<Te
   return results
 }
 
-async function comparisonsWith(graph: Graph, trials: readonly Trial[], expected: readonly Tensors[], runtime: Runtime): Promise<Comparison[]> {
+async function comparisonsWith(
+  graph: Graph,
+  trials: readonly Trial[],
+  expected: readonly Tensors[],
+  runtime: Runtime,
+): Promise<Comparison[]> {
   const { model, options } = encodedOf(graph)
   const session = await runtime.createSession(model, options)
   try {
@@ -89,6 +105,10 @@ async function comparisonsWith(graph: Graph, trials: readonly Trial[], expected:
     await session.close()
   }
 }
+
+/** The largest over all outputs. */
+const differenceOf = (expected: Tensors, actual: Tensors) =>
+  largestOf(Object.entries(expected).map(([name, tensor]) => differenceOfTensors(tensor, actual[name])))
 
 type Compare = (graph: Graph) => Promise<Comparison[]>
 
@@ -126,7 +146,7 @@ async function tryCompare(graph: Graph, compare: Compare): Promise<Comparison[]>
   }
 }
 
-const largestOf = (comparisons: readonly Comparison[]): Difference => ({
+const largestOf = (comparisons: readonly NumericDifference[]): NumericDifference => ({
   absolute: Math.max(0, ...comparisons.map(({ absolute }) => absolute)),
   relative: Math.max(0, ...comparisons.map(({ relative }) => relative)),
 })

@@ -1,4 +1,4 @@
-import type { Difference } from './verify/differences.js'
+import type { NumericDifference } from '../compare/comparison.js'
 
 /** What was done to a graph. */
 export interface Rewrite {
@@ -8,7 +8,7 @@ export interface Rewrite {
 }
 
 /** How far the optimised model's results are from the original's, for one set of inputs. */
-export interface Comparison extends Difference {
+export interface Comparison extends NumericDifference {
   /** Such as `random, batch 3`, or the name of a photo. */
   inputs: string
 }
@@ -20,7 +20,7 @@ export interface OptimizationReport {
   leftOut: readonly { name: string; relative: number }[]
   comparisons: readonly Comparison[]
   /** Over all comparisons. */
-  largestDifference: Difference
+  largestDifference: NumericDifference
   nodes: { before: number; after: number }
   opset: { before: number; after: number }
   notes: readonly string[]

@@ -57,14 +57,12 @@ const smallResult = 2 ** 16
 
 function isFoldable(node: Node): boolean {
   // What is quantised stays small.
-  if (node.domain !== '' || /^Random|Multinomial|Bernoulli|Dropout|Quantize|Sequence|Optional/.test(node.op)) return false
+  if (node.domain !== '' || /^Random|Multinomial|Bernoulli|Dropout|Quantize|Sequence|Optional/.test(node.op))
+    return false
   const types = typesOf(node)
   if (types.length === 0 || !types.every((type) => type && dtypes.has(type.dtype) && isStatic(type.shape))) return false
   const after = types.reduce((sum, type) => sum + bytesOf(type!.dtype, type!.shape), 0)
-  const before = node.inputs.reduce(
-    (sum, input) => sum + (input?.isTyped ? bytesOf(input.dtype, input.shape) : 0),
-    0,
-  )
+  const before = node.inputs.reduce((sum, input) => sum + (input?.isTyped ? bytesOf(input.dtype, input.shape) : 0), 0)
   return after <= Math.max(before, smallResult)
 }
 

@@ -1,4 +1,14 @@
-import { type Dim, type Graph, int, type Node, ops, type Replacement, type Rule, rewrite, type Value } from '../../../onnx/index.js'
+import {
+  type Dim,
+  type Graph,
+  int,
+  type Node,
+  ops,
+  type Replacement,
+  type Rule,
+  rewrite,
+  type Value,
+} from '../../../onnx/index.js'
 import { changed, isOp, type Pass } from '../pass.js'
 
 /**
@@ -40,7 +50,8 @@ type Places = ReadonlyMap<Dim, { input: Value; axis: number }>
 function placesOfSymbols({ inputs }: Graph): Places {
   const places = new Map<Dim, { input: Value; axis: number }>()
   for (const input of inputs.toReversed())
-    for (const [axis, dim] of (input.type?.shape ?? []).entries()) if (typeof dim === 'string') places.set(dim, { input, axis })
+    for (const [axis, dim] of (input.type?.shape ?? []).entries())
+      if (typeof dim === 'string') places.set(dim, { input, axis })
   return places
 }
 

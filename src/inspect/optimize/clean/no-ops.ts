@@ -46,8 +46,7 @@ function isNoOp(node: Node, x: Value): boolean {
 }
 
 /** Two symbols of the same name are one size, unless nothing is known of it. */
-const sameShape = (a: Value, b: Value) =>
-  a.isTyped && b.isTyped && formatShape(a.shape) === formatShape(b.shape)
+const sameShape = (a: Value, b: Value) => a.isTyped && b.isTyped && formatShape(a.shape) === formatShape(b.shape)
 
 /** A single number, which the other operand's shape does not depend on. */
 const isFilled = (value: Value | undefined, number: number) =>

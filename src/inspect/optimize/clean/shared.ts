@@ -11,11 +11,15 @@ function shareInGraph(graph: Graph): Graph {
   const ids = new Map<Value, number>()
   for (const node of graph.nodes) {
     if (!isShareable(node)) continue
-    const key = keyOf(node, node.inputs.map((input) => (input ? idOf(ids, same(input)) : -1)))
+    const key = keyOf(
+      node,
+      node.inputs.map((input) => (input ? idOf(ids, same(input)) : -1)),
+    )
     const first = nodes.get(key)
     if (!first) nodes.set(key, node)
     else if (first.outputs.length === node.outputs.length)
-      for (const [i, output] of node.outputs.entries()) if (output && first.outputs[i]) firsts.set(output, first.outputs[i])
+      for (const [i, output] of node.outputs.entries())
+        if (output && first.outputs[i]) firsts.set(output, first.outputs[i])
   }
   return rewrite(graph, (node) => {
     const outputs = node.outputs.map((output) => output && same(output))
@@ -40,7 +44,12 @@ const isShareable = (node: Node) =>
 
 function keyOf(node: Node, inputs: readonly number[]): string {
   const attributes = Object.entries(node.attributes).sort(([a], [b]) => (a < b ? -1 : 1))
-  return JSON.stringify([node.op, inputs, node.outputs.length, attributes.map(([name, { kind, value }]) => [name, kind, plain(value)])])
+  return JSON.stringify([
+    node.op,
+    inputs,
+    node.outputs.length,
+    attributes.map(([name, { kind, value }]) => [name, kind, plain(value)]),
+  ])
 }
 
 const plain = (value: unknown) =>
@@ -71,7 +80,10 @@ const count = ({ shape }: Value) => shape.reduce<number>((product, size) => prod
 function sameNumbers(a: Value, b: Value): boolean {
   const [x, y] = [a.data!, b.data!]
   // Compared as bit patterns: 0 and -0 differ, and NaN is itself.
-  return sameBytes(new Uint8Array(x.buffer, x.byteOffset, x.byteLength), new Uint8Array(y.buffer, y.byteOffset, y.byteLength))
+  return sameBytes(
+    new Uint8Array(x.buffer, x.byteOffset, x.byteLength),
+    new Uint8Array(y.buffer, y.byteOffset, y.byteLength),
+  )
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -1,4 +1,13 @@
-import { float, type Graph, int, Node, ops, type Replacement, type Value } from '../../../onnx/index.js'
+import {
+  type Attributes,
+  float,
+  type Graph,
+  int,
+  Node,
+  ops,
+  type Replacement,
+  type Value,
+} from '../../../onnx/index.js'
 import type { Runtime } from '../../../runtime/session.js'
 import { vendorDomain } from '../onnxruntime/vendor-domain.js'
 import type { Pass } from '../pass.js'
@@ -28,7 +37,8 @@ export const fuseAttention = (form: AttentionForm): Pass => ({
 
 async function attentionsIn(graph: Graph, runtime: Runtime): Promise<SelfAttention[]> {
   const found = []
-  for (const part of partsOf(graph).filter(({ kind }) => kind === 'attention')) found.push(await selfAttentionOf(part, runtime))
+  for (const part of partsOf(graph).filter(({ kind }) => kind === 'attention'))
+    found.push(await selfAttentionOf(part, runtime))
   return found.filter((attention) => attention !== undefined)
 }
 
@@ -72,18 +82,24 @@ function emitAttention(x: Value, { projections, scale, heads, headDim }: SelfAtt
   const dim = heads * headDim
   const inputs = ops.split(emitProducts(x, projections), [dim, dim, dim], 2)
   const attributes = { q_num_heads: int(heads), kv_num_heads: int(heads), scale: float(scale) }
-  return x.graph.emit('Attention', inputs, attributes)[0]!
+  return emitOperator('Attention', '', inputs, attributes)
 }
 
-/** By ONNX Runtime's own operator. A product each for queries, keys and values writes them but once. */
+/** By ONNX Runtime's own operator. */
 function emitMultiHead(x: Value, { projections, scale, heads, headDim }: SelfAttention): Value {
-  const { graph } = x
-  graph.domains.set(vendorDomain, 1)
-  const inputs = projections.map((projection) => emitProducts(x, [projection]))
-  const attributes = { num_heads: int(heads), scale: float(scale) }
-  const name = `${inputs[0]!.name}/MultiHeadAttention`
-  const type = { dtype: 'float32' as const, shape: [...x.shape.slice(0, 2), heads * headDim] }
-  return graph.append(new Node(graph, 'MultiHeadAttention', name, inputs, attributes, vendorDomain), [`${name}_output`], [type])[0]!
+  const dim = heads * headDim
+  x.graph.domains.set(vendorDomain, 1)
+  const inputs = globalThis.process?.env.SEP
+    ? projections.map((projection) => emitProducts(x, [projection]))
+    : ops.split(emitProducts(x, projections), [dim, dim, dim], 2)
+  return emitOperator('MultiHeadAttention', vendorDomain, inputs, { num_heads: int(heads), scale: float(scale) })
+}
+
+/** Queries, keys and values, [batch, tokens, dim] each, to the same. */
+function emitOperator(op: string, domain: string, inputs: readonly Value[], attributes: Attributes): Value {
+  const { graph, name, dtype, shape } = inputs[0]!
+  const node = new Node(graph, op, `${name}/${op}`, inputs, attributes, domain)
+  return graph.append(node, [`${node.name}_output_0`], [{ dtype, shape }])[0]!
 }
 
 const batchOf = ({ shape: [batch] }: Value) => (typeof batch === 'number' ? batch : -1)
@@ -98,7 +114,9 @@ function emitProducts(x: Value, projections: readonly Projection[]): Value {
   const inFeatures = Number(x.shape[2])
   const weight = concat(projections.map(({ weight }) => weight))
   const rows = weight.length / inFeatures
-  const bias = projections.some(({ bias }) => bias) && concat(projections.map((p) => p.bias ?? new Float32Array(p.weight.length / inFeatures)))
+  const bias =
+    projections.some(({ bias }) => bias) &&
+    concat(projections.map((p) => p.bias ?? new Float32Array(p.weight.length / inFeatures)))
   const name = freeName(graph, `${x.name}.qkv`)
   return emitLinear(x, {
     weight: graph.initializer(`${name}.weight`, 'float32', [rows, inFeatures], weight),

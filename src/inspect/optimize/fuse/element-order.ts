@@ -56,7 +56,14 @@ function cut(from: Value, to: Value): Graph | undefined {
   const symbols = Object.fromEntries(symbolsIn(from.shape).map((symbol) => [symbol, sampleSize]))
   const graph = new Graph({ opset: from.graph.opset })
   const copies = new Map<Value, Value>([
-    [from, graph.input('from', 'float32', from.shape.map((dim) => bindDim(dim, symbols)))],
+    [
+      from,
+      graph.input(
+        'from',
+        'float32',
+        from.shape.map((dim) => bindDim(dim, symbols)),
+      ),
+    ],
   ])
   const copy = (value: Value) => {
     const known = copies.get(value) ?? graph.initializer(value.name, value.dtype, value.shape as number[], value.data!)

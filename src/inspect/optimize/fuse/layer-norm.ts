@@ -1,11 +1,4 @@
-import {
-  elementCount,
-  float,
-  int,
-  isStatic,
-  type Replacement,
-  type Value,
-} from '../../../onnx/index.js'
+import { elementCount, float, int, isStatic, type Replacement, type Value } from '../../../onnx/index.js'
 import type { Part } from '../../part.js'
 import type { Pass } from '../pass.js'
 import { replaceParts } from './parts.js'
@@ -33,7 +26,9 @@ function single(part: Part): Replacement | undefined {
   return {
     inputs: [x, ...scale.inputs, ...(shift?.inputs ?? [])],
     emit([x, ...given], graph) {
-      const operands = [scale, shift].flatMap((source) => source?.emit(given.splice(0, source.inputs.length), graph) ?? [])
+      const operands = [scale, shift].flatMap(
+        (source) => source?.emit(given.splice(0, source.inputs.length), graph) ?? [],
+      )
       return graph.emit('LayerNormalization', [x, ...operands], attributes)
     },
   }
@@ -42,7 +37,9 @@ function single(part: Part): Replacement | undefined {
 /** A weight may come with leading axes of size 1. */
 const fits = (weight: Value | undefined, shape: readonly number[]) =>
   !weight ||
-  (weight.numbers !== undefined && weight.dtype === 'float32' && elementCount(weight.shape as number[]) === elementCount(shape))
+  (weight.numbers !== undefined &&
+    weight.dtype === 'float32' &&
+    elementCount(weight.shape as number[]) === elementCount(shape))
 
 /** The weight itself, or its numbers under another shape. */
 function weightOf(weight: Value, shape: readonly number[], name: string): Replacement {

@@ -17,15 +17,31 @@ function scaled(node: Node, uses: ReadonlyMap<Value, number>): Replacement | und
   const { factor } = found
   const [product, bias] = sum.input(1).isConstant ? sum.inputs : sum.inputs.toReversed()
   const [x, weight] = product?.producer?.inputs ?? []
-  if (!isOp(product?.producer, 'MatMul') || uses.get(product!) !== 1 || !x || !isMatrix(weight) || !isFactor(bias, factor))
+  if (
+    !isOp(product?.producer, 'MatMul') ||
+    uses.get(product!) !== 1 ||
+    !x ||
+    !isMatrix(weight) ||
+    !isFactor(bias, factor)
+  )
     return undefined
   const factors = factor.data as Float32Array
   return {
     inputs: [x],
     emit([x], graph) {
       const name = node.output.name
-      const scaledWeight = graph.initializer(`${name}.weight`, 'float32', weight.shape as number[], timesColumns(weight, factors))
-      const scaledBias = graph.initializer(`${name}.bias`, 'float32', bias!.shape as number[], timesColumns(bias!, factors))
+      const scaledWeight = graph.initializer(
+        `${name}.weight`,
+        'float32',
+        weight.shape as number[],
+        timesColumns(weight, factors),
+      )
+      const scaledBias = graph.initializer(
+        `${name}.bias`,
+        'float32',
+        bias!.shape as number[],
+        timesColumns(bias!, factors),
+      )
       return graph.emit('Add', graph.emit('MatMul', [x, scaledWeight]).concat(scaledBias))
     },
   }

@@ -1,4 +1,4 @@
-import { type Graph, type Node, ops, type Replacement, rewrite, type Value } from '../../../onnx/index.js'
+import { type Graph, int, type Node, ops, type Replacement, rewrite, type Value } from '../../../onnx/index.js'
 import { numbersFor } from '../clean/known-shapes.js'
 import { isOp, type Pass, useCounts } from '../pass.js'
 import { emitLinear, isLinearInput } from './linear.js'
@@ -46,8 +46,7 @@ function withoutBias(node: Node): Replacement | undefined {
 /** x·W of a MatMul whose W is a constant matrix. */
 function constantProduct(node: Node): { x: Value; weight: Value } | undefined {
   const [x, weight] = node.inputs
-  if (!isOp(node, 'MatMul') || !weight?.numbers || weight.rank !== 2 || weight.dtype !== 'float32')
-    return undefined
+  if (!isOp(node, 'MatMul') || !weight?.numbers || weight.rank !== 2 || weight.dtype !== 'float32') return undefined
   return x && !x.isConstant && isLinearInput(x) ? { x, weight } : undefined
 }
 
@@ -61,7 +60,8 @@ const elementwise = ['Gelu', 'Erf', 'Tanh', 'Sigmoid', 'Relu', 'Add', 'Sub', 'Mu
 function nodesOnRows(graph: Graph, products: ReadonlySet<Node>): Set<Node> {
   const found = new Set<Node>(products)
   const candidates = graph.nodes.filter((node) => !products.has(node) && canUseRows(node))
-  for (const node of candidates) if (node.inputs.some((input) => input?.producer && found.has(input.producer))) found.add(node)
+  for (const node of candidates)
+    if (node.inputs.some((input) => input?.producer && found.has(input.producer))) found.add(node)
   // What leads to a product as well, so that the reshape comes before both of its users.
   const wanted = new Set([...found].flatMap((node) => node.inputs))
   for (const node of candidates.toReversed()) {
@@ -94,12 +94,12 @@ const isPerColumn = (value: Value | undefined) => value?.numbers !== undefined &
 function overRows(node: Node): Replacement {
   const shape = numbersFor(node.output)!
   const width = Number(node.output.shape.at(-1))
+  const attributes = node.op === 'LayerNormalization' ? { ...node.attributes, axis: int(-1) } : node.attributes
   return {
     inputs: node.inputs as Value[],
     emit(copies, graph) {
       const operands = copies.map((copy, i) => (isFull(node.inputs[i], node) ? ops.reshape(copy, [-1, width]) : copy))
-      return [ops.reshape(graph.emit(node.op, operands, node.attributes)[0]!, shape)]
+      return [ops.reshape(graph.emit(node.op, operands, attributes)[0]!, shape)]
     },
   }
 }
-

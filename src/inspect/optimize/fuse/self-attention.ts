@@ -37,11 +37,12 @@ export async function selfAttentionOf(part: Part, runtime: Runtime): Promise<Sel
   const last = part.parts.find(({ name, kind }) => kind === 'linear' && name.endsWith('.proj'))
   const { heads, headDim } = part.details
   const tokens = product?.inputs[0]?.isTyped && product.inputs[0].shape.at(-2)
-  if (!product || !last || product.inputs.length !== 3 || product.weights.mask || product.outputs.length !== 1)
+  if (!product || !last || product.inputs.length !== 3 || isMasked(product) || product.outputs.length !== 1)
     return undefined
   if (typeof tokens !== 'number' || typeof heads !== 'number' || typeof headDim !== 'number') return undefined
   const sizes = { tokens, heads, headDim }
   const linears = part.parts.filter((inner) => inner.kind === 'linear' && inner !== last)
+  if (![...linears, last].every(isFloat32)) return undefined
 
   const sources: Source[] = []
   for (const [i, input] of product.inputs.entries()) {
@@ -65,6 +66,11 @@ export async function selfAttentionOf(part: Part, runtime: Runtime): Promise<Sel
   }
 }
 
+const isFloat32 = ({ weights: { weight } }: Part) =>
+  weight?.numbers !== undefined && weight.dtype === 'float32' && weight.rank === 2
+
+const isMasked = ({ weights, details }: Part) => weights.mask !== undefined || details.masked === true
+
 interface Sizes {
   tokens: number
   heads: number
@@ -82,7 +88,12 @@ interface Source {
   factor: number
 }
 
-async function sourceOf(value: Value, linears: readonly Part[], sizes: Sizes, runtime: Runtime): Promise<Source | undefined> {
+async function sourceOf(
+  value: Value,
+  linears: readonly Part[],
+  sizes: Sizes,
+  runtime: Runtime,
+): Promise<Source | undefined> {
   for (const linear of linears) {
     const order = await elementOrder(linear.outputs[0]!, value, runtime)
     const place = order && columnsOf(order, Number(linear.details.outFeatures), sizes)
@@ -99,7 +110,10 @@ function columnsOf({ source }: ElementOrder, width: number, { tokens, heads, hea
   const columns = Int32Array.from({ length: heads * headDim }, (_, i) => at(0, Math.floor(i / headDim), 0, i % headDim))
   for (const tokensFirst of [false, true]) {
     const row = (b: number, n: number) => (tokensFirst ? n * batch + b : b * tokens + n)
-    const fits = every([batch, heads, tokens, headDim], (b, h, n, j) => at(b, h, n, j) === row(b, n) * width + columns[h * headDim + j]!)
+    const fits = every(
+      [batch, heads, tokens, headDim],
+      (b, h, n, j) => at(b, h, n, j) === row(b, n) * width + columns[h * headDim + j]!,
+    )
     if (fits) return { columns, tokensFirst }
   }
   return undefined
@@ -113,14 +127,20 @@ async function outputOf(heads: Value, joined: Value, sizes: Sizes, runtime: Runt
   const batch = order.source.length / (count * tokens * headDim)
   for (const tokensFirst of [false, true]) {
     const row = (b: number, n: number) => (tokensFirst ? n * batch + b : b * tokens + n)
-    const fits = every([batch, count, tokens, headDim], (b, h, n, j) =>
-      order.source[(row(b, n) * count + h) * headDim + j] === ((b * count + h) * tokens + n) * headDim + j)
+    const fits = every(
+      [batch, count, tokens, headDim],
+      (b, h, n, j) =>
+        order.source[(row(b, n) * count + h) * headDim + j] === ((b * count + h) * tokens + n) * headDim + j,
+    )
     if (fits) return { value: joined, tokensFirst }
   }
   return undefined
 }
 
-function every([a, b, c, d]: [number, number, number, number], test: (i: number, j: number, k: number, l: number) => boolean): boolean {
+function every(
+  [a, b, c, d]: [number, number, number, number],
+  test: (i: number, j: number, k: number, l: number) => boolean,
+): boolean {
   for (let i = 0; i < a; i++)
     for (let j = 0; j < b; j++)
       for (let k = 0; k < c; k++) for (let l = 0; l < d; l++) if (!test(i, j, k, l)) return false

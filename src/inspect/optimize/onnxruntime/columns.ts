@@ -1,4 +1,4 @@
-import { type Node, ops, type Replacement, type Value } from '../../../onnx/index.js'
+import { type Graph, type Node, ops, type Replacement, type Value } from '../../../onnx/index.js'
 
 /**
  * Columns, slices of the last axis, that can be computed apart from each other since they come from a product with
@@ -34,7 +34,8 @@ const cachePeriod = 4096
 export function halvedProduct(node: Node): Replacement | undefined {
   if (!isConstantProduct(node)) return undefined
   const [hidden, weight, bias] = node.inputs
-  const size = Number(weight!.shape[1])
+  const transB = isTransposed(node)
+  const size = Number(weight!.shape[transB ? 1 : 0])
   if ((4 * size) % cachePeriod !== 0 || (2 * size) % cachePeriod === 0) return undefined
   const product = productBehind(hidden!)
   if (!product) return undefined
@@ -42,9 +43,9 @@ export function halvedProduct(node: Node): Replacement | undefined {
     inputs: bias ? [product.input(0), weight!, bias] : [product.input(0), weight!],
     emit([x, weight, bias]) {
       // The runtime splits them once, while it loads the model.
-      const [left, right] = ops.split(weight!, [size / 2, size / 2], 1)
-      const first = ops.gemm(emitColumns(hidden!, x!, 0, size / 2), left!, bias, { transB: true })
-      return [ops.gemm(emitColumns(hidden!, x!, size / 2, size), right!, first, { transB: true })]
+      const [left, right] = ops.split(weight!, [size / 2, size / 2], transB ? 1 : 0)
+      const first = ops.gemm(emitColumns(hidden!, x!, 0, size / 2), left!, bias, { transB })
+      return [ops.gemm(emitColumns(hidden!, x!, size / 2, size), right!, first, { transB })]
     },
   }
 }
@@ -75,7 +76,8 @@ function emitColumns(whole: Value, x: Value, start: number, end: number): Value 
   const emitNode = (node: Node): Value => {
     if (isConstantProduct(node)) {
       const [, weight, bias] = node.inputs
-      return ops.gemm(x, rows(weight!), bias && rows(bias), { transB: true })
+      const transB = isTransposed(node)
+      return ops.gemm(x, transB ? rows(weight!) : columnsOf(weight!), bias && rows(bias), { transB })
     }
     if (node.op !== 'Reshape')
       return graph.emit(
@@ -88,19 +90,35 @@ function emitColumns(whole: Value, x: Value, start: number, end: number): Value 
   }
   const rows = ({ name, shape: [, ...row], data }: Value) => {
     const length = Number(row[0] ?? 1)
-    const part = data!.subarray(start * length, end * length)
-    return graph.initializer(`${name}[${start}:${end}]`, 'float32', [end - start, ...(row as number[])], part)
+    const part = () => data!.subarray(start * length, end * length) as Float32Array
+    return initializerOnce(graph, `${name}[${start}:${end}]`, [end - start, ...(row as number[])], part)
+  }
+  /** The same of weights that lie the other way around. */
+  const columnsOf = ({ name, shape, data }: Value) => {
+    const [height, width] = shape.map(Number) as [number, number]
+    return initializerOnce(graph, `${name}[:, ${start}:${end}]`, [height, end - start], () => {
+      const part = new Float32Array(height * (end - start))
+      for (let row = 0; row < height; row++)
+        part.set((data as Float32Array).subarray(row * width + start, row * width + end), row * (end - start))
+      return part
+    })
   }
   return columns(whole)
 }
 
-/** x·Wᵀ + b with weights that are known. */
+/** Several products may share their weights. */
+const initializerOnce = (graph: Graph, name: string, shape: readonly number[], numbers: () => Float32Array) =>
+  graph.initializers.get(name) ?? graph.initializer(name, 'float32', shape, numbers())
+
+const isTransposed = (product: Node) => product.int('transB', 0) === 1
+
+/** x·W + b with weights that are known. */
 function isConstantProduct({ op, inputs, attributes }: Node): boolean {
   const [, weight, bias] = inputs
   if (op !== 'Gemm' || !weight?.data || weight.dtype !== 'float32' || (bias && !(bias.data && bias.rank === 1)))
     return false
-  const plain: Readonly<Record<string, number>> = { alpha: 1, beta: 1, transA: 0, transB: 1 }
-  return Object.entries({ transB: { value: 0 }, ...attributes }).every(([name, { value }]) => value === plain[name])
+  const plain: Readonly<Record<string, number>> = { alpha: 1, beta: 1, transA: 0 }
+  return Object.entries(attributes).every(([name, { value }]) => name === 'transB' || value === plain[name])
 }
 
 /** Whether it is a Reshape of the other axes alone. */

@@ -1,7 +1,6 @@
 import { float, int, Node, ops, type Replacement, type Value } from '../../../onnx/index.js'
 import { vendorDomain } from './vendor-domain.js'
 
-
 /**
  * softmax(QKᵀ·scale)·V of all heads by one operator of ONNX Runtime, which takes queries, keys and values as their
  * products give them, [batch, tokens, dim], and keeps the weights in the cache. Matches the node that joins the heads.

@@ -11,11 +11,22 @@ export const newestOpset = 23
  */
 export function convertOpset(graph: Graph, opset: number): Graph {
   if (opset < graph.opset)
-    throw new UserError(`the model has opset ${graph.opset}, which cannot become the older opset ${opset}: ask for a newer one`)
+    throw new UserError(
+      `the model has opset ${graph.opset}, which cannot become the older opset ${opset}: ask for a newer one`,
+    )
   let current = graph
   // Change by change: an operator such as Split has several.
   for (const step of stepsOf(graph, opset)) current = rewrite(current, (node) => converted(node, step), step)
-  return current.opset === opset ? current : rewrite(current, (node) => { requireKnown(node, opset); return undefined }, opset)
+  return current.opset === opset
+    ? current
+    : rewrite(
+        current,
+        (node) => {
+          requireKnown(node, opset)
+          return undefined
+        },
+        opset,
+      )
 }
 
 /** The opsets on the way that change an operator. */
@@ -41,5 +52,6 @@ function requireKnown(node: Node, opset: number) {
 }
 
 const refusal = ({ op, name, graph }: Node, opset: number) =>
-  new UserError(`node ${name || op} (${op}) cannot be converted from opset ${graph.opset} to ${opset}: export the model with that opset`)
-
+  new UserError(
+    `node ${name || op} (${op}) cannot be converted from opset ${graph.opset} to ${opset}: export the model with that opset`,
+  )

@@ -86,7 +86,9 @@ const slice: Conversion = (node) =>
 const dropout: Conversion = (node) => changed(node, [node.input(0)], without(node.attributes, 'ratio'))
 
 const evenSplit: Conversion = (node) =>
-  node.inputs[1] ? changed(node, node.inputs) : changed(node, node.inputs, { ...node.attributes, num_outputs: int(node.outputs.length) })
+  node.inputs[1]
+    ? changed(node, node.inputs)
+    : changed(node, node.inputs, { ...node.attributes, num_outputs: int(node.outputs.length) })
 
 const batchNormalization: Conversion = (node) =>
   node.outputs.length > 1 || node.int('spatial', 1) !== 1
@@ -108,7 +110,11 @@ const resize: Conversion = (node) => {
 }
 
 /** Inputs that are not given were empty constants before. */
-const omitEmpty: Conversion = (node) => changed(node, node.inputs.map((input) => (isEmpty(input) ? undefined : input)))
+const omitEmpty: Conversion = (node) =>
+  changed(
+    node,
+    node.inputs.map((input) => (isEmpty(input) ? undefined : input)),
+  )
 
 const isEmpty = (value: Value | undefined) => value?.isConstant && value.isTyped && value.shape.includes(0)
 
@@ -158,5 +164,7 @@ export const unchanged: ReadonlySet<string> = new Set(
   LayerNormalization LeakyRelu Less LessOrEqual Log LpNormalization MatMul MatMulInteger ConvInteger Max MaxPool Mean Min
   Mish Mod Mul Neg NonMaxSuppression NonZero Not OneHot Or PRelu Pow QLinearConv QLinearMatMul QuantizeLinear RNN
   RMSNormalization Range Reciprocal Relu Reshape Round ScatterElements ScatterND Selu Shape Sigmoid Sign Sin Sinh Size
-  Softplus Softsign SpaceToDepth Sqrt Sub Sum Swish Tan Tanh ThresholdedRelu Tile Transpose Trilu Where Xor`.split(/\s+/),
+  Softplus Softsign SpaceToDepth Sqrt Sub Sum Swish Tan Tanh ThresholdedRelu Tile Transpose Trilu Where Xor`.split(
+    /\s+/,
+  ),
 )
