@@ -8,6 +8,7 @@ import { evaluateCommand } from './evaluate.js'
 import { exportCommand } from './export.js'
 import { inspectCommand } from './inspect.js'
 import { modelsCommand } from './models.js'
+import { optimizeCommand } from './optimize.js'
 import { predictCommand } from './predict.js'
 import { summaryCommand } from './summary.js'
 import { trainCommand } from './train.js'
@@ -25,6 +26,7 @@ const program = new Command('vitrine')
   .addCommand(evaluateCommand())
   .addCommand(summaryCommand())
   .addCommand(inspectCommand())
+  .addCommand(optimizeCommand())
   .addCommand(exportCommand())
   .addCommand(convertCommand())
   .addCommand(modelsCommand())

@@ -23,6 +23,14 @@ export interface OptimizeOptions extends Target {
   seed?: number
 }
 
+/** What optimising gives. */
+export interface Optimized {
+  graph: Graph
+  report: OptimizationReport
+  /** The inputs that both models were run with, the smallest first. */
+  trials: readonly Trial[]
+}
+
 /** Largest accepted differences, relative to the largest element of an output. */
 const exactly = 1e-4
 const withFloat16 = 2e-2
@@ -32,10 +40,7 @@ const withFloat16 = 2e-2
  * results by more than rounding is left out. What is not recognised stays as it is.
  * @throws UserError where the model cannot be run, or the opset that was asked for cannot be had
  */
-export async function optimize(
-  graph: Graph,
-  options: OptimizeOptions,
-): Promise<{ graph: Graph; report: OptimizationReport }> {
+export async function optimize(graph: Graph, options: OptimizeOptions): Promise<Optimized> {
   const { runtime, original = encodedOf(graph), samples = [], seed = 0 } = options
   const reference = await openReference(runtime, original)
   try {
@@ -56,6 +61,7 @@ export async function optimize(
     }))
     return {
       graph: final,
+      trials,
       report: {
         rewrites: [...rewrites, ...(stored?.rewrites ?? [])],
         leftOut,

@@ -29,7 +29,7 @@ const sampleSize = 2
  */
 export async function elementOrder(from: Value, to: Value, runtime: Runtime): Promise<ElementOrder | undefined> {
   const graph = cut(from, to)
-  const shape = graph?.inputs[0]!.shape
+  const shape = graph?.inputs[0]?.shape
   if (!graph || !shape || !isStatic(shape) || elementCount(shape) > largestCount) return undefined
   const count = elementCount(shape)
   const session = await runtime.createSession(encodeInMemory(graph).model)
@@ -88,7 +88,7 @@ function nodesBetween(from: Value, to: Value): Node[] | undefined {
   const pending = from === to ? [] : [to]
   for (let value = pending.pop(); value; value = pending.pop()) {
     const node = value.producer
-    if (!node || node.domain !== '' || !allowed.has(node.op)) return undefined
+    if (node?.domain !== '' || !allowed.has(node.op)) return undefined
     if (found.has(node)) continue
     found.add(node)
     for (const input of node.inputs) if (input && !input.isConstant && input !== from) pending.push(input)

@@ -12,7 +12,7 @@ export const newestOpset = 23
 export function convertOpset(graph: Graph, opset: number): Graph {
   if (opset < graph.opset)
     throw new UserError(
-      `the model has opset ${graph.opset}, which cannot become the older opset ${opset}: ask for a newer one`,
+      `the model has opset ${graph.opset}, which cannot become the older opset ${opset}: ask for one from ${graph.opset} to ${newestOpset}`,
     )
   let current = graph
   // Change by change: an operator such as Split has several.
