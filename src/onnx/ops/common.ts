@@ -1,8 +1,8 @@
-import { type Dim, formatShape, multiplyDims, type Shape } from '../dim.js'
+import { type Dim, formatShape, isStatic, multiplyDims, type Shape } from '../dim.js'
 import type { Graph } from '../graph.js'
 import type { Attributes, Node, Value } from '../node.js'
 import type { Schema } from '../schema.js'
-import { type DType, dtypeOfNumber } from '../tensor.js'
+import { type DType, dtypeOfNumber, elementCount } from '../tensor.js'
 
 /** An argument of an elementwise operator: a value, or a number that takes the other argument's element type. */
 export type Operand = Value | number
@@ -80,3 +80,23 @@ export const dtypeFrom = (node: Node, attribute: string): DType | undefined => d
 
 /** The schema of operators whose result is like their first input. */
 export const likeFirst: Schema = (node) => ({ dtype: node.input(0).dtype, shape: node.input(0).shape })
+
+/**
+ * The elements of a strided view of some others: `strides` and `first` count elements, as in numpy. Nothing where a size
+ * is a symbol.
+ */
+export function strided(
+  elements: readonly Dim[] | undefined,
+  sizes: Shape,
+  strides: readonly number[],
+  first = 0,
+): readonly Dim[] | undefined {
+  if (!elements || !isStatic(sizes)) return undefined
+  let places = [first]
+  for (const [axis, size] of sizes.entries())
+    places = places.flatMap((place) => Array.from({ length: size }, (_, i) => place + i * strides[axis]!))
+  return places.map((place) => elements[place]!)
+}
+
+/** How far apart neighbours along each axis are, in elements. */
+export const stridesOf = (shape: readonly number[]): number[] => shape.map((_, i) => elementCount(shape.slice(i + 1)))

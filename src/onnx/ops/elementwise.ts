@@ -1,26 +1,9 @@
-import { addDims, type Dim, divideDims, floorDivideDim, isPositive, multiplyDims, subtractDims } from '../dim.js'
+import { addDims, type Dim, multiplyDims, subtractDims } from '../dim.js'
 import { type Attributes, int, type Node, string, type Value } from '../node.js'
 import type { Schema } from '../schema.js'
 import { type DType, dataTypes, dtypeOfNumber } from '../tensor.js'
 import { asValue, broadcastShapes, elementsOf, emit, likeFirst, type Operand, sameDType } from './common.js'
-
-type Fold = (a: Dim, b: Dim, dtype: DType) => Dim | undefined
-
-/** Applies `fold` element by element where both contents are known, and one of them tells of shapes. */
-function foldContents(a: Value, b: Value, fold: Fold): readonly Dim[] | undefined {
-  if (!a.content && !b.content) return undefined
-  const [x, y] = [elementsOf(a), elementsOf(b)]
-  if (!x || !y || (x.length !== y.length && x.length !== 1 && y.length !== 1)) return undefined
-  const length = x.length === 0 || y.length === 0 ? 0 : Math.max(x.length, y.length)
-  const result = Array.from({ length }, (_, i) => {
-    const element = fold(x[x.length === 1 ? 0 : i]!, y[y.length === 1 ? 0 : i]!, a.dtype)
-    return typeof element === 'number' ? rounded(element, a.dtype) : element
-  })
-  return result.every((dim) => dim !== undefined) ? result : undefined
-}
-
-/** The number as the element type holds it. */
-const rounded = (element: number, dtype: DType) => (dtype === 'float32' ? Math.fround(element) : element)
+import { divide, eitherWay, equals, type Fold, foldContents, larger, numeric, smaller } from './folding.js'
 
 function arithmetic(fold?: Fold): Schema {
   return (node) => {
@@ -43,36 +26,6 @@ function comparison(fold?: Fold): Schema {
   }
 }
 
-const numeric =
-  (compute: (a: number, b: number) => number): Fold =>
-  (a, b) =>
-    typeof a === 'number' && typeof b === 'number' ? compute(a, b) : undefined
-
-/** Computes with numbers or with symbols; those have integers beside them only. */
-const eitherWay =
-  (compute: (a: number, b: number) => number, symbolic: (a: Dim, b: Dim) => Dim): Fold =>
-  (a, b) => {
-    if (typeof a === 'number' && typeof b === 'number') return compute(a, b)
-    return [a, b].every((dim) => typeof dim === 'string' || Number.isSafeInteger(dim)) ? symbolic(a, b) : undefined
-  }
-
-const divide: Fold = (a, b, dtype) => {
-  const isInteger = dtype.includes('int')
-  if (typeof a === 'number' && typeof b === 'number') return isInteger ? Math.trunc(a / b) : a / b
-  const exact = divideDims(a, b)
-  if (exact !== undefined || !isInteger) return exact
-  // Rounding towards zero is rounding down for what cannot be negative.
-  return typeof b === 'number' && b > 0 && isPositive(a) ? floorDivideDim(a, b) : undefined
-}
-
-// Sizes are positive, so a symbol never equals zero or a negative number such as the -1 of Reshape.
-const equals: Fold = (a, b) => {
-  if (a === b) return 1
-  if (typeof a === typeof b) return typeof a === 'number' ? 0 : undefined
-  const [size, number] = typeof a === 'number' ? [b, a] : [a, Number(b)]
-  return number <= 0 && isPositive(size) ? 0 : undefined
-}
-
 const roundings: Record<string, (x: number) => number> = { Floor: Math.floor, Ceil: Math.ceil, Neg: (x) => -x }
 
 const foldedUnary: Schema = (node) => {
@@ -81,12 +34,33 @@ const foldedUnary: Schema = (node) => {
   return { dtype: x.dtype, shape: x.shape, content: content?.every((dim) => dim !== undefined) ? content : undefined }
 }
 
-const variadic: Schema = (node) => {
-  const inputs = node.inputs.map((_, i) => node.input(i))
-  return {
-    dtype: sameDType(node.input(0), ...inputs),
-    shape: broadcastShapes(node.graph, ...inputs.map((input) => input.shape)),
+function variadic(fold?: Fold): Schema {
+  return (node) => {
+    const inputs = node.inputs.map((_, i) => node.input(i))
+    const [a, b] = inputs
+    return {
+      dtype: sameDType(node.input(0), ...inputs),
+      shape: broadcastShapes(node.graph, ...inputs.map((input) => input.shape)),
+      content: fold && a && b && inputs.length === 2 ? foldContents(a, b, fold) : undefined,
+    }
   }
+}
+
+/** The bounds are attributes before opset 11. */
+const clipSchema: Schema = (node) => {
+  const x = node.input(0)
+  const bound = (name: string, i: number) => {
+    const value = node.inputs[i]
+    if (value) return elementsOf(value)?.[0] ?? null
+    return node.attributes[name] ? node.float(name) : undefined
+  }
+  const [low, high] = [bound('min', 1), bound('max', 2)]
+  if (low === null || high === null) return { dtype: x.dtype, shape: x.shape }
+  const clipped = x.content?.map((dim) => {
+    const raised = low === undefined ? dim : larger(dim, low, x.dtype)
+    return high === undefined || raised === undefined ? raised : smaller(raised, high, x.dtype)
+  })
+  return { dtype: x.dtype, shape: x.shape, content: clipped?.every((dim) => dim !== undefined) ? clipped : undefined }
 }
 
 const castSchema: Schema = (node) => {
@@ -141,16 +115,16 @@ export const elementwiseSchemas: Record<string, Schema> = {
   And: comparison(),
   Or: comparison(),
   Not: likeFirst,
-  Min: variadic,
-  Max: variadic,
-  Sum: variadic,
+  Min: variadic(smaller),
+  Max: variadic(larger),
+  Sum: variadic(),
+  Clip: clipSchema,
   Where: whereSchema,
   Cast: castSchema,
   ...Object.fromEntries(Object.keys(roundings).map((op) => [op, foldedUnary])),
   ...Object.fromEntries(
     [
       'Abs',
-      'Clip',
       'Cos',
       'Erf',
       'Exp',
@@ -214,7 +188,7 @@ export const moreElementwiseSchemas: Record<string, Schema> = {
   ...named(test, 'IsInf', 'IsNaN'),
   ...named(arithmetic(), 'BitShift', 'BitwiseAnd', 'BitwiseOr', 'BitwiseXor'),
   CastLike: castLikeSchema,
-  Mean: variadic,
+  Mean: variadic(),
   Xor: comparison(),
 }
 

@@ -1,8 +1,8 @@
-import { addDims, type Dim, divideDims, formatShape, multiplyDims, type Shape } from '../dim.js'
+import { addDims, type Dim, divideDims, formatShape, isStatic, multiplyDims, type Shape } from '../dim.js'
 import type { Graph } from '../graph.js'
 import { type Attributes, int, ints, largestContent, type Node, type Value } from '../node.js'
 import type { Schema } from '../schema.js'
-import { axesOf, emit, normalizeAxis, sameDType, unknownShape } from './common.js'
+import { axesOf, emit, normalizeAxis, sameDType, strided, stridesOf, unknownShape } from './common.js'
 
 /** Schemas and functions of the operators that move elements around without choosing among them. */
 
@@ -36,7 +36,7 @@ const reshapeSchema: Schema = (node) => {
   const target = node.input(1)
   if (target.content) {
     const shape = reshapedShape(node.graph, x.shape, target.content, node.int('allowzero', 0) === 1)
-    return { dtype: x.dtype, shape, content: shape.length <= 1 ? x.content : undefined }
+    return { dtype: x.dtype, shape, content: x.content }
   }
   const shape = unknownShape(node.graph, target.shape[0])
   return shape && { dtype: x.dtype, shape }
@@ -47,7 +47,18 @@ const transposeSchema: Schema = (node) => {
   const perm = permutationOf(node)
   if (perm.length !== x.rank || perm.toSorted((a, b) => a - b).some((axis, i) => axis !== i))
     throw new Error(`[${perm}] is no permutation of ${x.rank} axes`)
-  return { dtype: x.dtype, shape: perm.map((axis) => x.shape[axis]!) }
+  const shape = perm.map((axis) => x.shape[axis]!)
+  if (!x.content || !isStatic(x.shape)) return { dtype: x.dtype, shape }
+  const strides = stridesOf(x.shape)
+  return {
+    dtype: x.dtype,
+    shape,
+    content: strided(
+      x.content,
+      shape,
+      perm.map((axis) => strides[axis]!),
+    ),
+  }
 }
 
 /** A Transpose's permutation; reversed axes by default. */

@@ -1,7 +1,7 @@
-import { addDims, type Dim, floorDivideDim, isPositive, type Shape, subtractDims } from '../dim.js'
+import { addDims, type Dim, floorDivideDim, isPositive, isStatic, type Shape, subtractDims } from '../dim.js'
 import { int, type Node, string, type Value } from '../node.js'
 import type { Schema } from '../schema.js'
-import { broadcastShapes, emit, likeFirst, normalizeAxis, unknownShape } from './common.js'
+import { broadcastShapes, emit, likeFirst, normalizeAxis, strided, stridesOf, unknownShape } from './common.js'
 
 /** Schemas and functions of the operators that choose, repeat or scatter elements. */
 
@@ -86,10 +86,11 @@ const sliceSchema: Schema = (node) => {
   if (!ranges) return { dtype: x.dtype, shape: slicedShape(node) }
   const shape = x.shape.slice()
   for (const range of ranges) shape[range.axis] = range.size
-  const range = ranges[0]
-  let content: Dim[] | undefined
-  if (x.rank === 1 && x.content && range && typeof range.size === 'number')
-    content = Array.from({ length: range.size }, (_, i) => x.content![range.start + i * range.step]!)
+  if (!x.content || !isStatic(x.shape)) return { dtype: x.dtype, shape }
+  const steps = stridesOf(x.shape)
+  const first = ranges.reduce((sum, { axis, start }) => sum + start * steps[axis]!, 0)
+  const strides = steps.map((stride, i) => stride * (ranges.find(({ axis }) => axis === i)?.step ?? 1))
+  const content = strided(x.content, shape, strides, first)
   return { dtype: x.dtype, shape, content }
 }
 
