@@ -13,29 +13,31 @@ export interface Formula {
 
 /** The x of a formula that ends in this node, or undefined where it is another formula. */
 export function gatedInput(wiring: Wiring, last: Node, formula: Formula): Value | undefined {
-  const gate = findGate(wiring, last, formula.gate)
-  if (!gate) return undefined
   const argument = formula.argument.map((coefficient) => [coefficient])
-  return candidates(wiring, gate.input(0)).find(
-    (x) =>
-      hasTerms(polynomialIn(wiring, gate.input(0), x), argument) &&
-      hasTerms(polynomialIn(wiring, last.output, x, gate.output), formula.terms),
-  )
+  for (const gate of gatesBefore(wiring, last, formula.gate)) {
+    const x = candidates(wiring, gate.input(0)).find(
+      (x) =>
+        hasTerms(polynomialIn(wiring, gate.input(0), x), argument) &&
+        hasTerms(polynomialIn(wiring, last.output, x, gate.output), formula.terms),
+    )
+    if (x) return x
+  }
+  return undefined
 }
 
 /** The operators between a gate and the end of a formula. */
 const around: ReadonlySet<string> = new Set(['Mul', 'Add', 'Div', 'Sub'])
 
-function findGate(wiring: Wiring, node: Node, op: string, depth = 0): Node | undefined {
-  if (node.domain !== '') return undefined
-  if (node.op === op) return node
-  if (depth === 4 || !around.has(node.op)) return undefined
-  for (const input of node.inputs) {
-    const producer = input && wiring.isData(input) ? wiring.origin(input).producer : undefined
-    const gate = producer && findGate(wiring, producer, op, depth + 1)
-    if (gate) return gate
-  }
-  return undefined
+/** The gates that a formula may end with; x may come from one as well. */
+function gatesBefore(wiring: Wiring, node: Node, op: string, depth = 0): Node[] {
+  if (node.domain !== '') return []
+  if (node.op === op) return [node]
+  if (depth === 4 || !around.has(node.op)) return []
+  const inputs = node.inputs.filter((input) => wiring.isData(input))
+  return inputs.flatMap((input) => {
+    const { producer } = wiring.origin(input)
+    return producer ? gatesBefore(wiring, producer, op, depth + 1) : []
+  })
 }
 
 /** What the argument of a gate may be a polynomial of: the values it is computed from, nearest first. */

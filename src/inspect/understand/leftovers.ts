@@ -24,6 +24,8 @@ export function placeLeftovers({ wiring }: Forest, draft: Draft, isRoot = true):
   const groups = new Map<Node, Draft>()
   for (const node of own.sort((a, b) => wiring.position(a) - wiring.position(b))) {
     const isLayout = node.domain === '' && layoutOps.has(node.op)
+    // The product of the two halves is what the rest of a SwiGLU is there for.
+    if (draft.kind === 'swiGlu' && node.op === 'Mul') continue
     const before = isLayout ? node.inputs.find((input) => input?.producer && groups.has(input.producer)) : undefined
     const group = before && groups.get(before.producer!)
     if (group) group.nodes.add(node)

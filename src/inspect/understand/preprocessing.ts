@@ -1,5 +1,5 @@
 import type { Node, Value } from '../../onnx/index.js'
-import { countOf, rankOf, shapeOf, sizeOf, weightsOf } from '../patterns/index.js'
+import { countOf, rankOf, shapeOf, sizeOf, type Wiring, weightsOf } from '../patterns/index.js'
 import type { Draft, Forest, NewDraft } from './forest.js'
 import { isNorm } from './kinds.js'
 import { layoutOps, regionBetween, traceBack } from './trace.js'
@@ -36,7 +36,8 @@ function positionsAt(forest: Forest, node: Node): Value | undefined {
   const pair = wiring.pair(node, (value) => !wiring.dependsOnInput(value))
   if (!pair || !wiring.dependsOnInput(pair[1])) return undefined
   const [table, tokens] = pair
-  const tables = tablesBehind(forest, table)
+  // Positions of the class token may be kept apart from those of the patches, which are more.
+  const tables = tablesBehind(forest, table).toSorted((a, b) => b.tokens - a.tokens)
   const count = tables.reduce((sum, { tokens }) => sum + tokens, 0)
   forest.wrap([node, ...madeFrom(forest, table)], {
     kind: 'positionEmbedding',
@@ -47,19 +48,32 @@ function positionsAt(forest: Forest, node: Node): Value | undefined {
   return tokens
 }
 
-/** The tables [..., tokens, dim] that a value is made from, the largest one first: that of the class token may be apart. */
-function tablesBehind(forest: Forest, value: Value): { value: Value; tokens: number }[] {
+/** A learned [..., tokens, dim]. */
+interface Table {
+  value: Value
+  tokens: number
+}
+
+/** The tables that a value is made from, in their order. */
+function tablesBehind(forest: Forest, value: Value): Table[] {
   const { wiring } = forest
   const constants = wiring.isConstant(value)
     ? [value]
     : madeFrom(forest, value).flatMap((node) => node.inputs.filter((input) => wiring.isConstant(input)))
-  const sources = new Set(constants.flatMap((constant) => wiring.constant(constant)?.value ?? []))
-  const tables = [...sources].filter((source) => (rankOf(source) ?? 0) >= 2)
-  const [largest] = tables.toSorted((a, b) => (countOf(b) ?? 0) - (countOf(a) ?? 0))
+  const tables = [...new Set(constants.flatMap((constant) => pieces(wiring, constant)))]
+  const widths = tables.map((table) => sizeOf(table, -1) ?? 0)
   return tables
-    .filter((table) => sizeOf(table, -1) === sizeOf(largest, -1))
-    .map((table) => ({ value: table, tokens: (countOf(table) ?? 0) / (sizeOf(table, -1) ?? 1) }))
-    .toSorted((a, b) => b.tokens - a.tokens)
+    .filter((table, i) => (rankOf(table) ?? 0) >= 2 && widths[i] === Math.max(...widths))
+    .map((table) => ({ value: table, tokens: countOf(table)! / sizeOf(table, -1)! }))
+}
+
+/** The constants that a constant was put together from, and repeated for every sample. */
+function pieces(wiring: Wiring, constant: Value): Value[] {
+  const source = wiring.constant(constant)?.value
+  const { op, inputs } = source?.producer ?? {}
+  if (op === 'Expand' || op === 'Tile') return pieces(wiring, inputs![0]!)
+  if (op === 'Concat') return inputs!.flatMap((input) => (input ? pieces(wiring, input) : []))
+  return source ? [source] : []
 }
 
 /** The nodes that make a value that does not depend on the input. */
@@ -84,16 +98,16 @@ function tokensAt(forest: Forest, node: Node): Value | undefined {
   if (!tokens || inputs.length === given.length) return undefined
   let single = 0
   let first: Draft | undefined
-  for (const input of inputs) {
-    if (given.includes(input)) continue
-    const [table] = tablesBehind(forest, input)
-    const count = table?.tokens ?? 1
-    const kinds = count === 1 && !isBetween ? (tokenKinds[single++] ?? registers) : registers
-    const draft: NewDraft = { ...kinds, weights: table ? { token: table.value } : {}, details: { count } }
-    const own = madeFrom(forest, input)
-    if (!first) first = forest.wrap([...slices, node, ...own], { ...draft, inputs: [tokens] })
-    else if (own.length > 0) forest.wrap(own, { ...draft, inputs: [] })
-    else forest.addEmpty(first, { ...draft, inputs: [] }, node)
+  for (const input of inputs.filter((input) => !given.includes(input))) {
+    let own = madeFrom(forest, input)
+    for (const { value, tokens: count } of tablesBehind(forest, input)) {
+      const kinds = count === 1 && !isBetween ? (tokenKinds[single++] ?? registers) : registers
+      const draft: NewDraft = { ...kinds, weights: { token: value }, details: { count } }
+      if (!first) first = forest.wrap([...slices, node, ...own], { ...draft, inputs: [tokens] })
+      else if (own.length > 0) forest.wrap(own, { ...draft, inputs: [] })
+      else forest.addEmpty(first, { ...draft, inputs: [] }, node)
+      own = []
+    }
   }
   return tokens
 }
