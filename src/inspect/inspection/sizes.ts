@@ -43,7 +43,7 @@ export function bindSizes(graph: Graph, numbers: Readonly<Record<string, number>
   const bound = new Map<string, Shape>()
   if (Object.keys(numbers).length > 0) {
     const sized = bindLeniently(graph, numbers)
-    for (const [name, value] of sized.initializers) bound.set(name, value.shape)
+    for (const [name, value] of sized.initializers) if (value.isTyped) bound.set(name, value.shape)
     for (const { outputs } of sized.nodes)
       for (const output of outputs) if (output?.isTyped) bound.set(output.name, output.shape)
   }

@@ -155,7 +155,7 @@ class Rows {
   private contentOf(part: InspectedPart): string {
     const plain = (part: InspectedPart): unknown =>
       part.kind === 'shapeArithmetic'
-        ? undefined
+        ? 'sizes'
         : [
             part.kind,
             part.details,

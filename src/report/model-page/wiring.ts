@@ -23,15 +23,22 @@ export interface Wire {
   value: Value
 }
 
+/** Of more wires than this between the same two things, and of more inputs and outputs of a part, the rest is not drawn. */
+const mostWires = 40
+
 /** How the children of a part hang together. */
 export function wiresOf(part: Pick<Part, 'inputs' | 'outputs'>, children: readonly Child[]): Wire[] {
   const sources = new Map<Value, number>()
   for (const [i, input] of part.inputs.entries()) sources.set(input, -1 - i)
   for (const [i, child] of children.entries()) for (const output of outputsOf(child)) sources.set(output, i)
   const wires: Wire[] = []
+  const counts = new Map<string, number>()
   const connect = (value: Value | undefined, to: number, input: number) => {
     const from = value && sources.get(value)
-    if (from !== undefined && from !== to) wires.push({ from, to, input, value: value! })
+    if (from === undefined || from === to || Math.min(from, to) < -mostWires) return
+    const count = (counts.get(`${from} ${to}`) ?? 0) + 1
+    counts.set(`${from} ${to}`, count)
+    if (count <= mostWires) wires.push({ from, to, input, value: value! })
   }
   for (const [to, child] of children.entries())
     for (const [input, value] of inputsOf(child).entries()) connect(value, to, input)
@@ -57,7 +64,13 @@ export function boundaryOf(nodes: readonly Node[], users: ReadonlyMap<Value, rea
 /** The nodes that use each value. */
 export function usersOf(nodes: readonly Node[]): Map<Value, Node[]> {
   const users = new Map<Value, Node[]>()
-  for (const node of nodes)
-    for (const input of new Set(node.inputs)) if (input) users.set(input, [...(users.get(input) ?? []), node])
+  for (const node of nodes) {
+    for (const input of new Set(node.inputs)) {
+      if (!input) continue
+      const known = users.get(input)
+      if (known) known.push(node)
+      else users.set(input, [node])
+    }
+  }
   return users
 }
