@@ -1,14 +1,19 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { understand } from '../../inspect/index.js'
+import { formatInspection } from '../../inspect/inspection/format-inspection.js'
+import { inspectModel } from '../../inspect/inspection/inspect-model.js'
+import { optimize } from '../../inspect/optimize/index.js'
 import { readModel } from '../../onnx/index.js'
+import { renderModelPage } from '../../report/model-page/index.js'
 import { openFile } from '../../runtime/node/index.js'
+import { inlineRuntime } from '../../runtime/node/runtime.js'
 import { writeBroken } from './index.js'
 
 /**
  * A process of its own: `examine.js SEED FROM TO` does all that can be done with broken models of these numbers, and
- * prints a line of JSON when it begins one and one when it is through, an `Examination`.
+ * prints a line of JSON for each step that it begins, and one when it is through with a model, an `Examination`.
  */
 
 /** What became of a broken model. */
@@ -21,6 +26,8 @@ export interface Examination {
   error?: { name: string; message: string; stack: string }
   /** What the longest step took. */
   seconds: number
+  /** Of the model file. */
+  bytes: number
   /** The most memory that the process had meanwhile, in bytes; none where the system does not tell. */
   peakBytes?: number | undefined
 }
@@ -28,11 +35,18 @@ export interface Examination {
 async function examine(seed: number, index: number): Promise<Examination> {
   const folder = mkdtempSync(join(tmpdir(), 'vitrine-broken-'))
   const { fault, path } = writeBroken(seed, index, folder)
-  const steps = [{ name: 'read', start: 0 }]
-  const enter = (name: string) => steps.push({ name, start: performance.now() })
+  const state = { index, fault, step: '', seconds: 0, bytes: statSync(path).size }
+  let begun = 0
+  const enter = (step: string) => {
+    const now = performance.now()
+    if (state.step) state.seconds = Math.max(state.seconds, (now - begun) / 1000)
+    begun = now
+    if (step === 'end') return
+    state.step = step
+    console.log(JSON.stringify({ index, fault, step }))
+  }
   globalThis.gc?.()
   resetPeak()
-  steps[0]!.start = performance.now()
   let error: Examination['error']
   try {
     await work(path, folder, enter)
@@ -41,11 +55,13 @@ async function examine(seed: number, index: number): Promise<Examination> {
     error = { name, message: message.slice(0, 2000), stack: (stack ?? '').slice(message.length) }
   }
   enter('end')
-  const seconds = Math.max(...steps.slice(1).map(({ start }, i) => start - steps[i]!.start)) / 1000
   const peakBytes = peak()
   rmSync(folder, { recursive: true })
-  return { index, fault, step: steps.at(-2)!.name, seconds, peakBytes, ...(error && { error }) }
+  return { ...state, peakBytes, ...(error && { error }) }
 }
+
+/** ONNX Runtime takes minutes to load a chain of more nodes than this, or gives up. */
+const mostOptimized = 5000
 
 async function work(path: string, folder: string, enter: (step: string) => void): Promise<void> {
   const opened: { close(): void }[] = []
@@ -55,9 +71,19 @@ async function work(path: string, folder: string, enter: (step: string) => void)
     return file
   }
   try {
+    enter('read')
     const model = readModel(open(path), (location) => open(join(folder, location)))
     enter('understand')
-    understand(model.graph)
+    const understanding = understand(model.graph)
+    enter('text')
+    const inspection = inspectModel(model, { understanding })
+    formatInspection(inspection)
+    JSON.stringify(inspection)
+    enter('page')
+    renderModelPage(model, understanding, { title: 'broken', createdAt: '', script: '' })
+    if (model.graph.nodes.length > mostOptimized) return
+    enter('optimize')
+    await optimize(model.graph, { runtime: inlineRuntime })
   } finally {
     for (const file of opened) file.close()
   }
@@ -81,7 +107,4 @@ function peak(): number | undefined {
 }
 
 const [seed, from, to] = process.argv.slice(2).map(Number) as [number, number, number]
-for (let index = from; index < to; index++) {
-  console.log(JSON.stringify({ index }))
-  console.log(JSON.stringify(await examine(seed, index)))
-}
+for (let index = from; index < to; index++) console.log(JSON.stringify(await examine(seed, index)))

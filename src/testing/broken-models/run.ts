@@ -8,8 +8,14 @@ const program = fileURLToPath(new URL('./examine.js', import.meta.url))
 /** What a process may have for objects, in MB. */
 const heapLimit = 384
 
-/** What one step with a broken model may take: far above what a sound one of its size does. */
-export const limits = { seconds: 2, peakBytes: 512e6 }
+/** The most that a process may take at any time, with Node itself and ONNX Runtime. */
+const mostBytes = 512e6
+
+/** What one step may take: far above what a sound model takes. Files of 100,000 nodes have some megabytes. */
+const mostSeconds = (fileBytes: number) => 2 + fileBytes / 1e6
+
+/** A step that takes longer than this is ended, in milliseconds. */
+const endless = 30_000
 
 /**
  * Examines the broken models from one number to before another, in processes of their own: one that hangs is ended, and
@@ -25,34 +31,40 @@ export async function* examineBroken(seed: number, from: number, to: number): As
       complaint += text
     })
     let begun = performance.now()
-    const watch = setInterval(() => performance.now() - begun > 30_000 && child.kill('SIGKILL'), 500)
+    let last = { index: next, fault: 'unknown', step: 'none' }
+    const watch = setInterval(() => performance.now() - begun > endless && child.kill('SIGKILL'), 500)
     for await (const line of createInterface(child.stdout)) {
       begun = performance.now()
-      const result: Examination = JSON.parse(line)
-      if (result.fault === undefined) continue
+      const now: Examination = JSON.parse(line)
+      last = now
+      if (now.seconds === undefined) continue
       next++
-      yield result
+      yield now
     }
     clearInterval(watch)
     const end = await closed
     if (next >= to) return
-    const error = { name: 'Died', message: `the process ended with ${end}: ${complaint.slice(-400)}`, stack: complaint }
-    yield { index: next++, fault: '?', step: '?', error, seconds: (performance.now() - begun) / 1000 }
+    const error = { name: 'Died', message: `the process ended with ${end}`, stack: complaint }
+    yield { ...last, index: next++, error, seconds: (performance.now() - begun) / 1000, bytes: 0 }
   }
 }
 
 /** What is wrong with how a broken model was handled: it may work, or be refused in one plain sentence. */
-export function complaintAbout({ step, error, seconds, peakBytes }: Examination): string | undefined {
-  if (seconds > limits.seconds) return `took ${seconds.toFixed(1)} s`
-  if (peakBytes && peakBytes > limits.peakBytes) return `took ${(peakBytes / 1e6).toFixed(0)} MB`
+export function complaintAbout({ step, error, seconds, bytes, peakBytes }: Examination): string | undefined {
+  if (seconds > mostSeconds(bytes)) return `took ${seconds.toFixed(1)} s`
+  if (peakBytes && peakBytes > mostBytes) return `took ${(peakBytes / 1e6).toFixed(0)} MB`
   if (!error) return undefined
   const { name, message } = error
-  // What was read can be explained, unless a node is not as its operator asks.
-  const refusals = step === 'read' ? ['Error', 'UserError', 'GraphError', 'NodeError'] : ['NodeError']
-  if (!refusals.includes(name)) return `${name}: ${message}`
+  if (!refusals(step).includes(name)) return `${name}: ${message}`
   if (/\p{Cc}/u.test(message)) return `more than a sentence: ${JSON.stringify(message)}`
   if (message.length > 1000) return `${message.length} characters: ${message.slice(0, 200)}`
-  if (/undefined|null|NaN|Infinity|\[object|is not a function|not iterable|Maximum call|Invalid array/.test(message))
+  if (/undefined|null\b|NaN|Infinity|\[object|is not a function|not iterable|Maximum call/.test(message))
     return `words of the machine: ${message}`
   return undefined
+}
+
+/** Errors that refuse a model. What was read can be explained, unless a node is not as its operator asks. */
+function refusals(step: string): string[] {
+  if (step === 'read') return ['Error', 'UserError', 'GraphError', 'NodeError']
+  return step === 'optimize' ? ['UserError', 'NodeError'] : ['NodeError']
 }

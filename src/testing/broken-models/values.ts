@@ -70,6 +70,10 @@ export const brokenValues: Breakages = {
   'names of sizes that clash': inMessage((_, graph) => {
     for (const { dim } of shapesOf(graph)) for (const each of dim) each.value = { case: 'dimParam', value: 'n' }
   }),
+  'a property of all objects as size': inMessage((_, graph, random) => {
+    const value = random.pick(['__proto__', 'constructor', 'toString'])
+    for (const { dim } of shapesOf(graph)) for (const each of dim) each.value = { case: 'dimParam', value }
+  }),
   'an unknown element type in an input': inMessage((_, { input }, random) => {
     for (const { type } of input)
       if (type?.value.case === 'tensorType') type.value.value.elemType = pick([0, 8, 16, 99, -1], random)!
