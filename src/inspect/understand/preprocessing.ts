@@ -48,7 +48,7 @@ function positionsAt(forest: Forest, node: Node): Value | undefined {
   return tokens
 }
 
-/** A learned [..., tokens, dim]. */
+/** A learned [..., tokens, dim]; of a single token perhaps [dim]. */
 interface Table {
   value: Value
   tokens: number
@@ -63,7 +63,7 @@ function tablesBehind(forest: Forest, value: Value): Table[] {
   const tables = [...new Set(constants.flatMap((constant) => pieces(wiring, constant)))]
   const widths = tables.map((table) => sizeOf(table, -1) ?? 0)
   return tables
-    .filter((table, i) => (rankOf(table) ?? 0) >= 2 && widths[i] === Math.max(...widths))
+    .filter((table, i) => (rankOf(table) ?? 0) >= 1 && widths[i] === Math.max(...widths))
     .map((table) => ({ value: table, tokens: countOf(table)! / sizeOf(table, -1)! }))
 }
 
