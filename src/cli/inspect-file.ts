@@ -2,7 +2,6 @@ import { formatInspection } from '../inspect/inspection/format-inspection.js'
 import { inspectModel } from '../inspect/inspection/inspect-model.js'
 import { understand } from '../inspect/understand/understand.js'
 import type { Understanding } from '../inspect/understand/understanding.js'
-import type { Node } from '../onnx/index.js'
 import { type OpenOnnx, openOnnx } from './open-onnx.js'
 import { textOptions } from './text-options.js'
 
@@ -37,8 +36,8 @@ async function tell(file: OpenOnnx, understanding: Understanding, flags: Inspect
   const profile = flags.profile ? await measure(file, understanding, inspection.sizes) : undefined
   if (flags.html !== undefined) {
     const { writeModelPage } = await import('./write-model-page.js')
-    const measured = profile && byName(profile.profile.nodes)
-    await writeModelPage(model, understanding, { source: path, path: flags.html, ...(measured && { measured }) })
+    const findings = { understanding, sizes: inspection.sizes, measured: profile?.profile.nodes }
+    await writeModelPage(model, findings, { source: path, path: flags.html })
   }
   if (flags.json) {
     const added = { ...(ops && { ops: ops.counts }), ...(profile && { profile: profile.json(model.graph.nodes) }) }
@@ -60,6 +59,3 @@ async function measure(file: OpenOnnx, understanding: Understanding, sizes: Read
   const { measureFile } = await import('./measure-file.js')
   return measureFile(file, understanding, sizes)
 }
-
-/** Times as the page takes them. */
-const byName = (times: ReadonlyMap<Node, number>) => new Map([...times].map(([node, time]) => [node.name, time]))

@@ -1,21 +1,18 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
-import type { OnnxModel, Understanding } from '../inspect/index.js'
-import { bundle, type Measured, renderModelPage, scriptModules } from '../report/model-page/index.js'
+import type { OnnxModel } from '../inspect/index.js'
+import { bundle, type Findings, renderModelPage, scriptModules } from '../report/model-page/index.js'
 import { nodeFiles } from '../runtime/node/files.js'
 
 /** Writes a model as a page to look at. `source` is the model's file, for the title. */
 export async function writeModelPage(
   model: OnnxModel,
-  understanding: Understanding,
-  { source, path, measured }: { source: string; path: string; measured?: Measured },
+  findings: Findings,
+  { source, path }: { source: string; path: string },
 ): Promise<void> {
   const createdAt = new Date().toISOString()
   const script = await pageScript()
-  await nodeFiles.write(
-    path,
-    renderModelPage(model, understanding, { title: basename(source), createdAt, script, measured }),
-  )
+  await nodeFiles.write(path, renderModelPage(model, findings, { title: basename(source), createdAt, script }))
 }
 
 /** The compiled modules that run in the page, as one script. */

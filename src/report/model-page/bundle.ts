@@ -27,10 +27,10 @@ export function bundle(modules: readonly ScriptModule[]): string {
   const scopes = modules.map(({ name, text }) => {
     const exported = [...text.matchAll(/^export (?:function|const|class) (\w+)/gm)].map((match) => match[1])
     const body = text
-      .replace(/^import \{([^}]*)\} from '\.\/(\w+)\.js';$/gm, 'const {$1} = $2;')
+      .replace(/^import \{([^}]*)\} from '\.\/(\w+)\.js';$/gm, 'const {$1} = module_$2;')
       .replace(/^export (?=function|const|class)/gm, '')
       .replace(/^export \{\};$/gm, '')
-    return `const ${name} = (() => {\n${body}return { ${exported.join(', ')} };\n})();`
+    return `const module_${name} = (() => {\n${body}return { ${exported.join(', ')} };\n})();`
   })
-  return `'use strict';\n(() => {\n${scopes.join('\n')}\nmain.start();\n})();\n`.replaceAll('</', '<\\/')
+  return `'use strict';\n(() => {\n${scopes.join('\n')}\nmodule_main.start();\n})();\n`.replaceAll('</', '<\\/')
 }

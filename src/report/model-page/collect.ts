@@ -1,25 +1,36 @@
+import type { Bindings } from '../../inspect/cost.js'
 import { costsOf } from '../../inspect/inspection/costs.js'
+import { countNumbers, findParameters, union } from '../../inspect/inspection/parameters.js'
 import { bindSizes, chooseSizes } from '../../inspect/inspection/sizes.js'
 import type { Part } from '../../inspect/part.js'
 import type { Understanding } from '../../inspect/understand/understanding.js'
-import { elementCount, type Graph, type Node, type Value } from '../../onnx/index.js'
+import type { Graph, Node, Value } from '../../onnx/index.js'
 import { formulaOf } from './formulas.js'
 import { Interner } from './intern.js'
 import { familyOf, kinds } from './kinds.js'
-import { attributeText, clip, nodeSubtitle, subtitleOf, titleOf } from './labels.js'
-import { childrenOf, partsOf } from './outline.js'
-import type { Layout, NodeRow, PageData, PartRow, ValueRow, WeightRow } from './page-data.js'
-import { drawPart } from './picture.js'
+import { attributeText, clip, nodeSubtitle, numberText, subtitleOf, titleOf } from './labels.js'
+import { type Drawing, layoutOf } from './layout.js'
+import { childrenOf, roomsOf } from './outline.js'
+import type { NodeRow, PageData, PartRow, ValueRow, WeightRow } from './page-data.js'
+import { drawingOf } from './picture.js'
 import { statisticsOf } from './statistics.js'
 import { termsOf } from './terms.js'
 import { type Child, isPart, usersOf } from './wiring.js'
 
-/** Measured time of nodes, in microseconds by their names. */
-export type Measured = ReadonlyMap<string, number>
+/** Measured time of nodes, in microseconds. */
+export type Measured = ReadonlyMap<Node, number>
+
+/** What is known of a model besides its graph. */
+export interface Findings {
+  understanding: Understanding
+  measured?: Measured | undefined
+  /** Numbers for the symbols in its shapes, for memory and work; by default those for one picture. */
+  sizes?: Bindings | undefined
+}
 
 /** All that the page's script draws of a model. */
-export function collect(graph: Graph, understanding: Understanding, measured: Measured = new Map()): PageData {
-  return new Collector(graph, understanding, measured).collect()
+export function collect(graph: Graph, findings: Findings): PageData {
+  return new Collector(graph, findings).collect()
 }
 
 /** Gives everything its row, and each row its index. */
@@ -28,7 +39,7 @@ class Collector {
   private readonly attributes = new Interner<readonly (readonly [name: number, text: number])[]>((list) =>
     list.join(';'),
   )
-  private readonly layouts = new Interner<Layout>((layout) => JSON.stringify(layout))
+  private readonly drawings = new Interner<Drawing>((drawing) => JSON.stringify(drawing))
   private readonly values: ValueRow[] = []
   private readonly weights: WeightRow[] = []
   private readonly nodes: NodeRow[] = []
@@ -38,16 +49,22 @@ class Collector {
   private readonly users: ReadonlyMap<Value, readonly Node[]>
   private readonly costs: ReturnType<typeof costsOf>
 
+  private readonly learned: ReturnType<typeof findParameters>
+  private readonly understanding: Understanding
+  private readonly measured: Measured
+
   constructor(
     private readonly graph: Graph,
-    private readonly understanding: Understanding,
-    private readonly measured: Measured,
+    { understanding, measured = new Map(), sizes }: Findings,
   ) {
     const computing = graph.nodes.filter((node) => !node.constant)
     this.nodeIndices = new Map(computing.map((node, i) => [node, i]))
     this.users = usersOf(computing)
-    const { imageSize, inChannels } = understanding.config ?? {}
-    this.costs = costsOf(graph, bindSizes(graph, chooseSizes(graph, { imageSize, channels: inChannels })))
+    this.understanding = understanding
+    this.measured = measured
+    this.learned = findParameters(graph, understanding.stages)
+    const { imageSize, inChannels: channels } = understanding.config ?? {}
+    this.costs = costsOf(graph, bindSizes(graph, sizes ?? chooseSizes(graph, { imageSize, channels })))
   }
 
   collect(): PageData {
@@ -59,7 +76,7 @@ class Collector {
       nodes: this.nodes,
       parts: this.parts,
       weights: this.weights,
-      layouts: this.layouts.items,
+      layouts: this.drawings.items.map(layoutOf),
       attributes: this.attributes.items,
       differences: understanding.differences.map(({ what, node }) => [
         this.text(what),
@@ -79,29 +96,24 @@ class Collector {
 
   /** The model as a part of its own: the root of the tree. */
   private model(): Part {
-    const { graph, understanding } = this
-    return {
-      kind: 'other',
-      name: '',
-      nodes: [...this.nodeIndices.keys()],
-      inputs: graph.inputs,
-      outputs: graph.outputs,
-      weights: {},
-      details: {},
-      parts: understanding.stages,
-    }
+    const { inputs, outputs } = this.graph
+    const nodes = [...this.nodeIndices.keys()]
+    const inStages = new Set(this.understanding.stages.flatMap((stage) => stage.nodes))
+    const left = nodes.filter((node) => !inStages.has(node))
+    const parts = left.length > 0 ? [...this.understanding.stages, constantsPart(left)] : this.understanding.stages
+    return { kind: 'other', name: '', nodes, inputs, outputs, weights: {}, details: {}, parts }
   }
 
   /** Adds a part and all inside it; gives its index. `depth` 0 is the model, 1 a stage. */
   private addPart(part: Part, parent: number, term: string, depth = 0): number {
     const index = this.parts.push(undefined as unknown as PartRow) - 1
     const isHouse = depth < 2
-    const inner: Child[] = isHouse ? partsOf(part, this.users) : childrenOf(part, this.users)
+    const inner = this.innerOf(part, depth)
     const terms = termsOf(part)
     const children = inner.map((child) =>
       isPart(child)
         ? this.addPart(child, index, terms.get(child) ?? '', depth + 1)
-        : -1 - this.addNode(child, index, terms.get(child) ?? ''),
+        : -1 - this.addNode(child, part, index, terms.get(child) ?? ''),
     )
     const costs = part.nodes.map((node) => this.costs.get(node))
     this.parts[index] = {
@@ -114,21 +126,29 @@ class Collector {
       inputs: part.inputs.map((value) => this.value(value)),
       outputs: part.outputs.map((value) => this.value(value)),
       weights: Object.entries(part.weights).map(([role, value]) => [this.text(role), this.value(value)]),
-      details: Object.entries(part.details).map(([name, value]) => [this.text(name), this.text(String(value))]),
+      details: Object.entries(part.details).map(([name, value]) => [
+        this.text(name),
+        this.text(typeof value === 'number' ? numberText(value) : String(value)),
+      ]),
       term: this.text(term),
       formula: this.text(formulaOf(part) ?? ''),
       family: this.text(kinds[part.kind].family),
       parameters: this.parametersOf(part.nodes),
       macs: sum(costs.map((cost) => cost?.macs)),
-      liveBytes: Math.max(0, ...costs.map((cost) => cost?.liveBytes ?? 0)),
-      microseconds: Math.round(sum(part.nodes.map(({ name }) => this.measured.get(name)))),
+      liveBytes: costs.reduce((most, cost) => Math.max(most, cost?.liveBytes ?? 0), 0),
+      microseconds: Math.round(sum(part.nodes.map((node) => this.measured.get(node)))),
       nodes: part.nodes.length,
-      layout: isHouse ? -1 : this.layouts.add(drawPart(part, inner, (text) => this.text(text))),
+      layout: isHouse ? -1 : this.drawings.add(drawingOf(part, inner, (text) => this.text(text))),
     }
     return index
   }
 
-  private addNode(node: Node, part: number, term: string): number {
+  private innerOf(part: Part, depth: number): readonly Child[] {
+    if (depth === 0) return part.parts
+    return depth === 1 ? roomsOf(part, this.users) : childrenOf(part, this.users)
+  }
+
+  private addNode(node: Node, around: Part, part: number, term: string): number {
     const cost = this.costs.get(node)
     const index = this.nodeIndices.get(node)!
     this.nodes[index] = [
@@ -147,8 +167,8 @@ class Collector {
       this.text(familyOf(node.op)),
       cost?.macs ?? 0,
       cost?.liveBytes ?? 0,
-      Math.round(this.measured.get(node.name) ?? 0),
-      this.text(nodeSubtitle(node)),
+      Math.round(this.measured.get(node) ?? 0),
+      this.text(nodeSubtitle(node, around)),
     ]
     return index
   }
@@ -174,10 +194,11 @@ class Collector {
     return statistics ? this.weights.push(statistics) - 1 : -1
   }
 
-  /** Learned values: the numbers of constants that are no single numbers and no indices. */
+  /** Learned values; a weight that two nodes share counts once. */
   private parametersOf(nodes: readonly Node[]): number {
-    const constants = new Set(nodes.flatMap(({ inputs }) => inputs.filter((input) => input?.isConstant)))
-    return sum([...constants].map((value) => learnedValues(value!)))
+    return countNumbers(
+      union(nodes.flatMap(({ inputs }) => inputs.map((input) => (input ? this.learned(input) : none)))),
+    )
   }
 
   private text(text: string): number {
@@ -188,8 +209,16 @@ class Collector {
 const sum = (numbers: readonly (number | undefined)[]) =>
   numbers.reduce<number>((total, number) => total + (number ?? 0), 0)
 
-function learnedValues(value: Value): number {
-  if (!value.isTyped || value.rank === 0 || value.content || value.dtype === 'bool') return 0
-  const count = elementCount(value.shape as readonly number[])
-  return count > 1 ? count : 0
-}
+const none: ReadonlySet<Value> = new Set()
+
+/** Nodes that no stage has, since all they compute follows from constants. */
+const constantsPart = (nodes: readonly Node[]): Part => ({
+  kind: 'other',
+  name: 'constants',
+  nodes,
+  inputs: [],
+  outputs: nodes.flatMap((node) => node.outputs.filter((output) => output !== undefined)),
+  weights: {},
+  details: {},
+  parts: [],
+})

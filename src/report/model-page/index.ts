@@ -1,3 +1,3 @@
 export { bundle, type ScriptModule, scriptModules } from './bundle.js'
-export type { Measured } from './collect.js'
+export type { Findings, Measured } from './collect.js'
 export { type ModelPageOptions, renderModelPage } from './model-page.js'

@@ -1,16 +1,26 @@
 import type { Part } from '../../inspect/part.js'
+import { numberAt } from '../../inspect/patterns/index.js'
 import type { Attribute, Node, Value } from '../../onnx/index.js'
 import { kinds } from './kinds.js'
 
 /** A shape as it stands at an edge: `batch × 197 × 768`. */
 export const shapeText = (value: Value): string =>
-  value.isTyped ? (value.shape.length === 0 ? 'scalar' : value.shape.join(' × ')) : 'shape not known'
+  value.isTyped
+    ? value.shape.length === 0
+      ? 'scalar'
+      : value.shape.join(' × ').replaceAll('*', '·')
+    : 'shape not known'
 
 /** What a part is called in a drawing, such as `Block 3`. */
 export function titleOf(part: Part): string {
   const { title } = kinds[part.kind]
   const number = part.kind === 'encoderLayer' ? part.name.match(/\d+$/)?.[0] : undefined
   if (part.kind === 'activation' && part.details.function) return String(part.details.function)
+  if (part.kind === 'other' && part.inputs.length === 0) return 'Constants'
+  const [first, last] = [part.parts[0], part.parts.at(-1)]
+  // A piece of a long list of parts.
+  if (part.kind === 'other' && first && last !== first) return clip(`${titleOf(first)} … ${titleOf(last!)}`, 30)
+  if (part.kind === 'layout' && part.nodes.length === 1) return part.nodes[0]!.op
   return number === undefined ? title : `${title} ${number}`
 }
 
@@ -24,7 +34,7 @@ export function subtitleOf(part: Part): string {
     case 'linear':
       return join(name, arrow(details.inFeatures, details.outFeatures))
     case 'patchEmbedding':
-      return join(details.patchSize && `patches of ${details.patchSize}`, details.dim)
+      return details.patchSize ? `${details.patchSize} × ${details.patchSize}` : ''
     case 'attention':
     case 'scaledDotProduct':
       return details.heads ? `${details.heads} heads${details.headDim ? ` of ${details.headDim}` : ''}` : name
@@ -49,33 +59,61 @@ export function subtitleOf(part: Part): string {
     case 'encoderLayer':
       return details.norm ? `${details.norm}-norm` : ''
     default:
-      return nodes > 1 ? `${nodes} nodes` : (part.nodes[0]?.op ?? '')
+      return operatorsOf(part)
   }
+}
+
+/** `Reshape, Transpose, 3 Gather`, in the order in which they come first. */
+function operatorsOf({ nodes }: Part): string {
+  const counts = new Map<string, number>()
+  for (const { op } of nodes) counts.set(op, (counts.get(op) ?? 0) + 1)
+  return clip([...counts].map(([op, count]) => (count > 1 ? `${count} ${op}` : op)).join(', '), 28)
 }
 
 const join = (...words: unknown[]) => words.filter(Boolean).join(' · ')
 
 const arrow = (from: unknown, to: unknown) => (from && to ? `${from} → ${to}` : '')
 
-/** The line below a node's operator: its constants or its telling attributes. */
-export function nodeSubtitle(node: Node): string {
-  const constants = node.inputs.flatMap((input) => (input?.isConstant ? [constantText(input)] : []))
-  const attributes = Object.entries(node.attributes).map(([name, attribute]) => `${name} ${attributeText(attribute)}`)
-  return clip([...constants, ...attributes].filter(Boolean).join(', '), 26)
+/** Attributes that say how a node is written rather than what it does. */
+const plumbing = new Set([
+  'keepdims',
+  'allowzero',
+  'auto_pad',
+  'dilations',
+  'group',
+  'noop_with_empty_axes',
+  'alpha',
+  'beta',
+])
+
+/** The line below a node's operator: its constants, with the role that they have in the part around, or its attributes. */
+export function nodeSubtitle(node: Node, part: Part): string {
+  const roles = new Map(Object.entries(part.weights).map(([role, value]) => [value, role]))
+  const constants = node.inputs.flatMap((input) => (input?.isConstant ? [constantText(input, roles.get(input))] : []))
+  const attributes = Object.entries(node.attributes)
+    .filter(([name]) => !plumbing.has(name))
+    .map(([name, attribute]) => `${name} ${attributeText(attribute)}`)
+  return clip([...constants, ...attributes].filter(Boolean).join(', '), 28)
 }
 
 /** A small constant by its numbers, a weight by its shape. */
-function constantText(value: Value): string {
-  if (!value.isTyped) return ''
-  const numbers = value.content ?? (value.rank === 0 ? value.slice(0, 1) : undefined)
-  if (!numbers) return value.shape.join(' × ')
-  const texts = Array.from(numbers as ArrayLike<unknown>, (number) => String(+Number(number).toPrecision(4)))
-  return value.rank === 0 ? texts.join() : `[${texts.join(' ')}]`
+function constantText(value: Value, role = ''): string {
+  if (!value.isTyped) return role
+  const isScalar = value.shape.every((size) => size === 1)
+  const data = isScalar ? value.slice(0, 1) : undefined
+  if (data) return numberText(numberAt(value.dtype, data, 0))
+  return value.content ? `[${value.content.join(' ')}]` : `${role} ${value.shape.join(' × ')}`.trim()
+}
+
+/** A number as one would write it: `0.125`, `1e-6`. */
+export function numberText(number: number): string {
+  const rounded = +number.toPrecision(6)
+  return rounded !== 0 && Math.abs(rounded) < 1e-3 ? rounded.toExponential() : String(rounded)
 }
 
 /** The value of an attribute in one line. */
 export function attributeText({ kind, value }: Attribute): string {
-  if (kind === 'float') return String(+(value as number).toPrecision(7))
+  if (kind === 'float') return numberText(value as number)
   if (kind === 'tensor') {
     const { dtype, shape } = value as { dtype: string; shape: readonly number[] }
     return `${dtype} [${shape.join(', ')}]`

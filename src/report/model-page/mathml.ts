@@ -48,7 +48,8 @@ export function mathml(formula: string): string {
     if (command === 'sqrt') return `<msqrt>${item()}</msqrt>`
     if (command) return item().replace('<mrow>', `<mrow data-term="${command}">`)
     if (number) return `<mn>${number}</mn>`
-    if (letters) return `<mi>${letters}</mi>`
+    if (letters)
+      return letters.endsWith('′') ? `<msup><mi>${letters.slice(0, -1)}</mi><mo>′</mo></msup>` : `<mi>${letters}</mi>`
     return `<mo>${escapeHtml(text)}</mo>`
   }
 

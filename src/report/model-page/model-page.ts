@@ -2,7 +2,7 @@ import type { Understanding } from '../../inspect/understand/understanding.js'
 import type { OnnxModel } from '../../onnx/index.js'
 import { type Html, html, json, raw } from '../html.js'
 import { renderPage } from '../page.js'
-import { collect, type Measured } from './collect.js'
+import { collect, type Findings } from './collect.js'
 import { formulasInMathml } from './formulas.js'
 import type { PageData } from './page-data.js'
 import { modelPageStyle } from './style.js'
@@ -14,8 +14,6 @@ export interface ModelPageOptions {
   createdAt: string
   /** The page's script: what `bundle` makes of the compiled modules of `browser/`. */
   script: string
-  /** Where the measured time of nodes is known, the page shows where it goes: microseconds by the nodes' names. */
-  measured?: Measured | undefined
 }
 
 /**
@@ -25,10 +23,11 @@ export interface ModelPageOptions {
  */
 export function renderModelPage(
   model: Pick<OnnxModel, 'graph' | 'producer' | 'opsets' | 'notes'>,
-  understanding: Understanding,
-  { title, createdAt, script, measured }: ModelPageOptions,
+  findings: Findings,
+  { title, createdAt, script }: ModelPageOptions,
 ): string {
-  const data = collect(model.graph, understanding, measured)
+  const { understanding } = findings
+  const data = collect(model.graph, findings)
   return renderPage({
     title,
     createdAt,
@@ -37,7 +36,7 @@ export function renderModelPage(
     body: html`${toolbar}
 <div class="stage-and-panel">
 <div id="shelf" role="group" aria-label="The model: what is inside an opened part stands to its right"></div>
-<aside id="inspector" aria-label="Details" aria-live="polite"></aside>
+<aside aria-label="Details"><button id="sheet" aria-expanded="false" aria-controls="inspector">Details</button><div id="inspector" aria-live="polite"></div></aside>
 </div>
 ${differences(understanding, data)}
 ${timeline(data)}
@@ -60,17 +59,17 @@ function facts({ producer, opsets }: Pick<OnnxModel, 'producer' | 'opsets'>, dat
     ['opset', [...opsets].map(([domain, version]) => `${domain && `${domain} `}${version}`).join(', ')],
   ]
   if (data.isMeasured) entries.splice(2, 0, ['measured', `${(model!.microseconds / 1000).toPrecision(3)} ms`])
-  if (producer) entries.push(['written by', producer])
+  if (producer) entries.push(['exporter', producer])
   return html`<dl class="facts-line">${entries.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`
 }
 
 const toolbar = raw(`<div class="toolbar">
 <nav aria-label="Where you are"><ol id="crumbs"></ol></nav>
+<p class="keys" aria-hidden="true"><kbd>↑</kbd><kbd>↓</kbd> along <kbd>→</kbd> into <kbd>←</kbd> out of a part</p>
 <div class="finder" role="search"><input id="search" type="search" placeholder="Find an operator, name or shape" aria-label="Find an operator, name or shape"
 role="combobox" aria-expanded="false" aria-controls="results" aria-autocomplete="list" autocomplete="off" spellcheck="false"><kbd aria-hidden="true">/</kbd>
 <ul id="results" role="listbox" aria-label="Found" hidden></ul></div>
-</div>
-<p class="keys" aria-hidden="true"><kbd>↑</kbd><kbd>↓</kbd> along the model <kbd>→</kbd> or <kbd>Enter</kbd> into a part <kbd>←</kbd> or <kbd>Esc</kbd> back out</p>`)
+</div>`)
 
 function differences({ kind, differences: list }: Understanding, data: PageData): Html {
   if (list.length === 0) return html``

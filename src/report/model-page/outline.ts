@@ -13,8 +13,8 @@ export function childrenOf(part: Part, users: ReadonlyMap<Value, readonly Node[]
   return pieces(looseChildren(part), users)
 }
 
-/** The same, with nodes that are in no inner part gathered as parts, so that the model as a whole consists of parts alone. */
-export function partsOf(part: Part, users: ReadonlyMap<Value, readonly Node[]>): Part[] {
+/** The same for a stage, with nodes that are in no inner part gathered as parts, so that the house has parts alone. */
+export function roomsOf(part: Part, users: ReadonlyMap<Value, readonly Node[]>): Part[] {
   const gathered: Part[] = []
   let loose: Node[] = []
   const gather = () => {
@@ -29,7 +29,7 @@ export function partsOf(part: Part, users: ReadonlyMap<Value, readonly Node[]>):
     }
   }
   gather()
-  return gathered
+  return pieces(gathered, users) as Part[]
 }
 
 function looseChildren(part: Part): Child[] {

@@ -124,6 +124,8 @@ export type EdgeRow = readonly [
   input: number,
   /** 1 on the residual stream. */
   stream: number,
+  /** What the value is there, such as `Q`; an index into `strings`. */
+  role: number,
   labelX: number,
   labelY: number,
   /** x and y in turns. */

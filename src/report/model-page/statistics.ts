@@ -1,11 +1,12 @@
-import { type DType, elementCount, type TypedArray, type Value } from '../../onnx/index.js'
+import { type DType, elementCount, holdsNumbers, type TypedArray, type Value } from '../../onnx/index.js'
 import { toFloat32 } from '../../weights/index.js'
 import type { WeightRow } from './page-data.js'
 
 const binCount = 40
-/** Of a larger tensor so many numbers are looked at, in runs spread over it evenly. */
-const largestSample = 2 ** 16
-const runs = 64
+/** Tensors up to this size are looked at as a whole. */
+const largestWhole = 2 ** 16
+/** Of larger ones so many runs of so many numbers, spread evenly: reading here and there in a file takes its time. */
+const [runs, runLength] = [8, 2 ** 11]
 
 /** Least, largest, mean, standard deviation and a histogram of a constant's numbers; none of what holds no numbers. */
 export function statisticsOf(value: Value): WeightRow | undefined {
@@ -42,20 +43,20 @@ const short = (number: number) => Number(number.toPrecision(5))
 
 /** Numbers of a constant: all of a small one, some of a large one, so that the weights of a huge model are not all read. */
 function sampleOf(value: Value, count: number): Float32Array | Float64Array | undefined {
-  if (count <= largestSample) return toNumbers(value.slice(0, count), value.dtype)
-  const length = largestSample / runs
-  const sample = new Float64Array(largestSample)
+  if (count <= largestWhole) return toNumbers(value.slice(0, count), value.dtype)
+  const sample = new Float64Array(runs * runLength)
   for (let run = 0; run < runs; run++) {
-    const start = Math.floor((run * (count - length)) / (runs - 1))
-    const numbers = toNumbers(value.slice(start, start + length), value.dtype)
+    const start = Math.floor((run * (count - runLength)) / (runs - 1))
+    const numbers = toNumbers(value.slice(start, start + runLength), value.dtype)
     if (!numbers) return undefined
-    sample.set(numbers, run * length)
+    sample.set(numbers, run * runLength)
   }
   return sample
 }
 
 function toNumbers(data: TypedArray | undefined, dtype: DType): Float32Array | Float64Array | undefined {
-  if (!data) return undefined
+  // Smaller floats and integers than these are bits that other runtimes unpack.
+  if (!data || !(holdsNumbers(dtype) || /^b?float16$/.test(dtype))) return undefined
   if (dtype.includes('float')) return toFloat32({ dtype, shape: [data.length], data }).data
   return Float64Array.from(data as ArrayLike<number | bigint>, Number)
 }

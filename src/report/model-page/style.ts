@@ -13,9 +13,10 @@ export const modelPageStyle = `
 .f-embedding { --c: var(--embedding); } .f-attention { --c: var(--attention); } .f-mlp { --c: var(--mlp); }
 .f-norm { --c: var(--norm); } .f-product { --c: var(--product); } .f-activation { --c: var(--activation); }
 .f-sum { --c: var(--sum); } .f-head { --c: var(--head); } .f-layout { --c: var(--layout); }
-body { max-width: 110rem; padding: 1.25rem 1.5rem 2rem; }
+body { max-width: 110rem; padding: .9rem 1.5rem 2rem; }
+h1 { font-size: 1.5rem; }
 header > p { margin: .25rem 0 0; }
-header > p:not(.sentence) { position: absolute; top: 1.5rem; right: 1.5rem; font-size: .82rem; }
+header > p:not(.sentence) { position: absolute; top: 1.2rem; right: 1.5rem; font-size: .82rem; }
 .sentence { max-width: 110ch; color: var(--text); font-size: 1.05rem; }
 .facts-line { display: flex; flex-wrap: wrap; gap: .15rem 1.6rem; margin-top: .4rem; font-size: .92rem; }
 .facts-line div { display: flex; flex-direction: row-reverse; gap: .4em; }
@@ -33,7 +34,7 @@ kbd { display: inline-block; min-width: 1.5em; padding: 0 .35em; text-align: cen
 .defs path { fill: var(--sum); }
 #stream-head path { fill: var(--stream); }
 
-.toolbar { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1.5rem; position: sticky; top: 0; z-index: 5; margin: .75rem -1.5rem 0; padding: .55rem 1.5rem;
+.toolbar { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1.5rem; position: sticky; top: 0; z-index: 5; margin: .5rem -1.5rem .6rem; padding: .45rem 1.5rem;
   background: color-mix(in srgb, var(--page) 92%, transparent); backdrop-filter: blur(6px); border-bottom: 1px solid var(--line); }
 .toolbar nav { flex: 1 1 20rem; min-width: 0; }
 #crumbs { display: flex; flex-wrap: wrap; margin: 0; padding: 0; list-style: none; }
@@ -49,51 +50,52 @@ kbd { display: inline-block; min-width: 1.5em; padding: 0 .35em; text-align: cen
 #results li { display: grid; padding: .35rem .6rem .4rem .7rem; border-radius: 7px; border-left: 3px solid var(--c, transparent); font-size: .9rem; cursor: pointer; }
 #results span, #results small { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; color: var(--muted); }
 #results [aria-selected=true] { background: color-mix(in srgb, var(--accent) 14%, var(--card)); }
-.keys { margin: .4rem 0 .5rem; font-size: .82rem; }
+.keys { margin: 0; font-size: .82rem; white-space: nowrap; }
 .keys kbd { margin: 0 .15em 0 .35em; }
 .keys kbd:first-child { margin-left: 0; }
 
-.stage-and-panel { display: grid; grid-template-columns: minmax(0, 1fr) 23.5rem; gap: 1.25rem; align-items: start; }
-#shelf { position: relative; display: flex; align-items: flex-start; gap: 2.25rem; padding: 2px 2px 1rem; overflow-x: auto; min-width: 0; }
-.column { position: relative; flex: none; margin: 0; padding: .8rem .9rem 1rem; border-radius: 14px; }
+.stage-and-panel { display: grid; grid-template-columns: minmax(0, 1fr) 22.5rem; gap: 1rem; align-items: start; }
+#shelf { position: relative; display: flex; align-items: flex-start; gap: 1.75rem; padding: 2px 2px 1rem; overflow-x: auto; min-width: 0; }
+.column { position: relative; flex: none; margin: 0; padding: .7rem .6rem .7rem; border-radius: 14px; }
 .column:not(.house) { border-color: color-mix(in srgb, var(--c) 45%, var(--line)); animation: unfold .18s ease-out; }
 @keyframes unfold { from { opacity: 0; transform: translateX(-14px); } }
-.column > header { display: flex; align-items: baseline; gap: .6rem; margin-bottom: .4rem; white-space: nowrap; }
+.column > header { display: flex; padding-left: .3rem; align-items: baseline; gap: .6rem; margin-bottom: .4rem; white-space: nowrap; }
 .column > header h2 { margin: 0; color: var(--c); }
 .column > header span { color: var(--muted); font-size: .82rem; }
-.canvas { display: flex; justify-content: center; }
+.column:not(.house) { max-width: min(70rem, 92vw); }
+.canvas { display: flex; overflow-x: auto; }
+.canvas svg { flex: none; margin: auto; }
 .lens { position: absolute; top: 0; overflow: visible; pointer-events: none; }
 .lens path { fill: color-mix(in srgb, var(--c) 15%, transparent); stroke: none; }
 
-.house { width: 24rem; padding: .8rem .7rem; }
+.house { width: 21.5rem; padding: .7rem .55rem; }
 .building { display: grid; gap: .5rem; }
 .stage { padding: .35rem .4rem .45rem; border-radius: 10px; background: color-mix(in srgb, var(--c) 6%, var(--card)); border: 1px solid color-mix(in srgb, var(--c) 22%, var(--line)); }
 .stage ol { display: grid; gap: 3px; margin: 0; padding: 0; list-style: none; }
 .stage-name { font-size: .75rem; font-weight: 650; letter-spacing: .04em; text-transform: uppercase; color: var(--c); margin: 0 0 .25rem .3rem; }
 .stage-name.selected { text-decoration: underline; }
-.storey { display: grid; grid-template-columns: minmax(0, 1fr) 8.6rem; gap: .5rem; align-items: center; width: 100%; border-radius: 7px; }
-.slab { display: flex; align-items: center; justify-content: space-between; gap: .4rem; min-width: 0; padding: .16rem .55rem; border-radius: 6px; font-size: .86rem;
+.storey { display: grid; grid-template-columns: minmax(0, 1fr) 8.8rem; gap: .5rem; align-items: center; width: 100%; border-radius: 7px; }
+.slab { display: flex; align-items: center; justify-content: space-between; gap: .4rem; min-width: 0; padding: .2rem .5rem; border-radius: 6px; font-size: .8rem;
   background: color-mix(in srgb, var(--c) 16%, var(--card)); border: 1px solid color-mix(in srgb, var(--c) 40%, var(--card)); }
 .slab-name { white-space: nowrap; font-weight: 550; }
-.slab-note { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; color: var(--muted); font-size: .78rem; }
 .storey.quiet .slab { padding-block: 0; font-size: .74rem; }
 .storey:hover .slab { border-color: var(--c); }
 .storey.open .slab { background: color-mix(in srgb, var(--c) 30%, var(--card)); border-color: var(--c); }
 .storey.selected .slab { box-shadow: 0 0 0 1.5px var(--c); }
 .windows { display: flex; flex-wrap: wrap; gap: 2px; max-width: 5.6rem; }
-.windows i { width: 5px; height: 9px; border-radius: 1px; background: color-mix(in srgb, var(--c) 45%, var(--card)); }
+.windows i { width: 4px; height: 9px; border-radius: 1px; background: color-mix(in srgb, var(--c) 45%, var(--card)); }
 .windows:has(i:nth-child(13)) i { height: 5px; }
 .storey.open .windows i { background: #ffd257; box-shadow: 0 0 4px #ffd257aa; }
 .mark { fill: var(--differs); color: var(--differs); font-weight: 700; }
 .meters { display: grid; grid-auto-flow: column; grid-auto-columns: 1fr; gap: 6px; align-items: center; }
-.meters.head { margin-left: auto; width: 8.6rem; margin-right: .4rem; color: var(--muted); font-size: .68rem; }
+.meters.head { position: absolute; right: calc(.55rem + .4rem + 1px); width: 8.8rem; color: var(--muted); font-size: .68rem; }
 .meter { display: block; height: 7px; border-radius: 3px; background: color-mix(in srgb, var(--line) 60%, transparent); overflow: hidden; }
 .meter i { display: block; height: 100%; border-radius: 3px; background: var(--c); }
 .between { padding-left: 1.1rem; color: var(--muted); font-size: .72rem; line-height: 1.25; }
 .between::before, .end .tensor::before { content: "↓ "; }
 .end { display: flex; flex-wrap: wrap; align-items: center; gap: .4rem .7rem; padding: 0 .3rem; font-size: .8rem; color: var(--muted); }
 .end b { color: var(--text); font-weight: 600; overflow-wrap: anywhere; }
-.picture { width: 62px; height: 62px; border-radius: 3px; }
+.picture { width: 74px; height: 74px; border-radius: 3px; }
 .logits { width: 52px; height: 20px; fill: color-mix(in srgb, var(--head) 40%, var(--card)); }
 .logits .top { fill: var(--head); }
 
@@ -113,12 +115,15 @@ kbd { display: inline-block; min-width: 1.5em; padding: 0 .35em; text-align: cen
 .box:focus { outline: none; }
 .box:focus-visible rect { stroke: var(--accent); stroke-width: 3; }
 .arrow { fill: none; stroke: var(--sum); stroke-width: 1.3; opacity: .85; }
-.arrow.stream { stroke: var(--stream); stroke-width: 3.5; opacity: 1; }
+.arrow.stream { stroke: var(--stream); stroke-width: 3; opacity: 1; }
+.drawing-of-part .role { font-weight: 700; fill: var(--attention); }
 .drawing-of-part .shape { font-size: 10px; fill: var(--muted); paint-order: stroke; stroke: var(--card); stroke-width: 4px; stroke-linejoin: round; font-variant-numeric: tabular-nums; }
 .port { fill: var(--card); stroke: var(--sum); stroke-width: 1.5; }
 .drawing-of-part .port-name { font-size: 11px; font-style: italic; fill: var(--muted); }
 
-#inspector { position: sticky; top: 3.6rem; max-height: calc(100vh - 4.6rem); overflow: auto; padding: 1rem 1.1rem; background: var(--card); border: 1px solid var(--line); border-radius: 14px; font-size: .92rem; }
+aside { position: sticky; top: 3.4rem; }
+#sheet { display: none; }
+#inspector { max-height: calc(100vh - 4.2rem); overflow: auto; padding: 1rem 1.1rem; background: var(--card); border: 1px solid var(--line); border-radius: 14px; font-size: .92rem; }
 #inspector h2 { margin: 0; font-size: 1.15rem; color: var(--c); }
 #inspector h3 { margin: 1rem 0 .3rem; font-size: .78rem; letter-spacing: .04em; text-transform: uppercase; color: var(--muted); }
 #inspector > p { margin: .35rem 0 .5rem; }
@@ -162,15 +167,21 @@ kbd { display: inline-block; min-width: 1.5em; padding: 0 .35em; text-align: cen
 .timeline .cursor { stroke: var(--text); stroke-width: 1; pointer-events: none; }
 .readout { min-height: 1.5em; margin: .2rem 0 0; font-size: .88rem; max-width: none; font-variant-numeric: tabular-nums; }
 .operators { display: grid; grid-template-columns: repeat(auto-fill, minmax(19rem, 1fr)); gap: .3rem 2rem; margin: 0; padding: 0; list-style: none; font-size: .88rem; }
-.operators li { display: grid; grid-template-columns: 10rem 1fr 6.5rem; gap: .6rem; align-items: center; }
+.operators li { display: grid; grid-template-columns: 8rem 1fr 6.5rem; gap: .6rem; align-items: center; }
 .operators span:first-child { overflow: hidden; text-overflow: ellipsis; }
 .operators span:last-child { text-align: right; color: var(--muted); font-variant-numeric: tabular-nums; }
 
 @media (max-width: 68rem) {
-  .stage-and-panel { display: block; padding-bottom: 45vh; }
-  #inspector { position: fixed; left: 0; right: 0; bottom: 0; top: auto; z-index: 4; max-height: 42vh; border-radius: 16px 16px 0 0; box-shadow: 0 -8px 24px rgb(0 0 0 / .16); }
-  .keys { display: none; }
+  .stage-and-panel { display: block; }
+  body { padding-bottom: 12rem; }
+  aside { position: fixed; left: 0; right: 0; bottom: 0; top: auto; z-index: 4; padding-top: .3rem; background: var(--card); border: 1px solid var(--line); border-radius: 16px 16px 0 0; box-shadow: 0 -8px 24px rgb(0 0 0 / .16); }
+  #inspector { max-height: 9.5rem; border: 0; padding: 0 1.1rem 1rem; border-radius: 0; }
+  #sheet { display: block; width: 100%; padding: .2rem 1.1rem .3rem; text-align: center; font-size: .8rem; color: var(--accent); }
+  #sheet::before { content: "▴ "; }
+  #sheet[aria-expanded=true]::before { content: "▾ "; }
+  #sheet[aria-expanded=true] + #inspector { max-height: 72vh; }
 }
+@media (max-width: 80rem) { .keys { display: none; } }
 @media (max-width: 36rem) {
   body { padding: .9rem .75rem 1rem; }
   header > p:not(.sentence) { position: static; }

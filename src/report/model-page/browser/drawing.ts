@@ -62,7 +62,7 @@ function box(
   )
 }
 
-function arrow(model: Model, part: Item, [from, to, , stream, , , points]: EdgeRow): SVGPathElement {
+function arrow(model: Model, part: Item, [from, to, , stream, , , , points]: EdgeRow): SVGPathElement {
   const value = sourceValue(model, part, from, to)
   const kind = stream ? 'arrow stream' : 'arrow'
   return svg('path', {
@@ -74,11 +74,18 @@ function arrow(model: Model, part: Item, [from, to, , stream, , , points]: EdgeR
 }
 
 function arrowLabel(model: Model, part: Item, edge: EdgeRow): SVGTextElement {
-  const [from, to, input, , x, y] = edge
+  const [from, to, input, , role, x, y] = edge
   const values = to >= 0 ? model.inputs(model.part(part).children[to]!) : [model.part(part).outputs[-1 - to]!]
   const index = values[to >= 0 ? input : 0] ?? sourceValue(model, part, from, to)
   const { name, dtype, shape } = model.value(index)
-  return svg('text', { class: 'shape', x, y: y + 3.5 }, atArrow(shape), svg('title', {}, `${name}: ${dtype} ${shape}`))
+  const label = model.text(role)
+  return svg(
+    'text',
+    { class: 'shape', x, y: y + 3.5 },
+    label ? svg('tspan', { class: 'role' }, `${label} `) : undefined,
+    atArrow(shape),
+    svg('title', {}, `${name}: ${dtype} ${shape}`),
+  )
 }
 
 function sourceValue(model: Model, part: Item, from: number, to: number): number {

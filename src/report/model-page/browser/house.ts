@@ -86,7 +86,7 @@ function buildStorey(model: Model, item: Item, meters: readonly Meter[], select:
       'span',
       { class: 'slab' },
       element('span', { class: 'slab-name' }, model.title(item)),
-      kind === 'encoderLayer' ? windows(model) : element('span', { class: 'slab-note' }, subtitle),
+      kind === 'encoderLayer' ? windows(model) : undefined,
       differences && element('span', { class: 'mark', title: differences.join('\n') }, '≠'),
     ),
     element(

@@ -51,7 +51,7 @@ function figures(model: Model, item: Item): HTMLElement {
   if (model.isPart(item)) add('parameters', model.part(item).parameters, short)
   add('MACs', model.isPart(item) ? model.part(item).macs : model.node(item)[9], short)
   add('time', model.microseconds(item), duration)
-  add('live memory', model.isPart(item) ? model.part(item).liveBytes : model.node(item)[10], bytes)
+  add('peak memory', model.isPart(item) ? model.part(item).liveBytes : model.node(item)[10], bytes)
   if (model.isPart(item)) rows.push(row('nodes', whole(model.part(item).nodes)))
   return element('dl', { class: 'figures' }, ...rows)
 }

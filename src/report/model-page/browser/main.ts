@@ -12,11 +12,12 @@ export function start(): void {
   const select = (item: number) => explorer.select(item, { focus: true })
   const search = new Search(model, select)
   listenToKeys(explorer, search)
+  listenToSheet()
   linkTerms()
   for (const link of document.querySelectorAll<HTMLElement>('[data-go]'))
     link.addEventListener('click', () => select(Number(link.dataset.go)))
   const wanted = Number(location.hash.slice(1) || Number.NaN)
-  explorer.select(isItem(model, wanted) ? wanted : firstBlock(model))
+  explorer.select(isItem(model, wanted) ? wanted : innerWidth < 700 ? 0 : firstBlock(model))
   new Timeline(model, byId('timeline'), select)
   byId('operators').replaceChildren(operatorTable(model))
 }
@@ -50,6 +51,14 @@ function listenToKeys(explorer: Explorer, search: Search): void {
     event.preventDefault()
     action()
   })
+}
+
+/** On narrow screens the details are a sheet at the bottom, which opens and closes. */
+function listenToSheet(): void {
+  const button = byId('sheet')
+  button.addEventListener('click', () =>
+    button.setAttribute('aria-expanded', String(button.getAttribute('aria-expanded') === 'false')),
+  )
 }
 
 /** Pointing at a term of a formula lights up what computes it, and the other way round. */

@@ -141,4 +141,4 @@ export class Model {
 
 /** A shape as it stands at an arrow: `batch × 197 × 768`. */
 export const atArrow = (shape: string): string =>
-  shape === '?' ? 'shape not known' : shape.slice(1, -1).replaceAll(', ', ' × ') || 'scalar'
+  shape === '?' ? 'shape not known' : shape.slice(1, -1).replaceAll(', ', ' × ').replaceAll('*', '·') || 'scalar'
