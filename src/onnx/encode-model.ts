@@ -21,7 +21,7 @@ import { attributeProtos } from './encode-attributes.js'
 import type { Graph } from './graph.js'
 import type { Node, Value } from './node.js'
 import { copyMessage } from './read-proto.js'
-import { bytesOf, bytesPerElement, dataTypes, elementCount } from './tensor.js'
+import { arrayLength, bytesOf, bytesPerElement, bytesPerItem, dataTypes, elementCount, type Tensor } from './tensor.js'
 import { type ExternalEntry, tensorPieces } from './tensor-proto.js'
 import { joinBytes, lengthDelimited } from './wire.js'
 import { protoPieces } from './write-proto.js'
@@ -35,8 +35,8 @@ export const largestModelFile = 2 ** 31 - 2 ** 20
 /** A model in one piece, or with its weights in a second file that has to lie beside it. */
 export interface EncodedModel {
   model: Uint8Array
-  /** The second file's bytes, in order; each piece is a view of an initializer or padding. */
-  external?: readonly Uint8Array[]
+  /** The second file's bytes, in order; each piece is a view of an initializer, read only now, or padding. */
+  external?: Iterable<Uint8Array>
 }
 
 /** A model for a runtime in the same process: its weights stay in the memory that the graph has them in. */
@@ -67,22 +67,32 @@ export function encodeModelFiles(graph: Graph, externalName?: string): EncodedMo
   if (!externalName && weightBytes(graph) > largestModelFile)
     throw new Error('the weights are over 2 GB and need a file of their own beside the .onnx file')
   if (!externalName) return { model: encodeWith(graph, () => undefined) }
-  const external: Uint8Array[] = []
+  const values: Value[] = []
   let offset = 0
-  const model = encodeWith(graph, (bytes) => {
-    const entry = { location: externalName, offset, length: bytes.length }
-    const padding = -bytes.length & 4095
-    external.push(bytes, new Uint8Array(padding))
-    offset += bytes.length + padding
+  const model = encodeWith(graph, (value, length) => {
+    const entry = { location: externalName, offset, length }
+    values.push(value)
+    offset += length + paddingOf(length)
     return entry
   })
-  return { model, external }
+  return { model, external: { [Symbol.iterator]: () => alignedPieces(values) } }
 }
+
+function* alignedPieces(values: readonly Value[]): Iterator<Uint8Array> {
+  for (const value of values) {
+    const bytes = bytesOf(value.data!)
+    yield bytes
+    yield new Uint8Array(paddingOf(bytes.length))
+  }
+}
+
+const paddingOf = (length: number) => -length & 4095
 
 /** The graph for a runtime that takes external data from memory, which saves two copies of all weights. */
 export function encodeInMemory(graph: Graph): ModelInMemory {
   const names = new Map<ArrayBufferLike, string>()
-  const model = encodeWith(graph, ({ buffer, byteOffset, length }) => {
+  const model = encodeWith(graph, (value, length) => {
+    const { buffer, byteOffset } = value.data!
     const location = names.get(buffer) ?? `memory${names.size}`
     names.set(buffer, location)
     return { location, offset: byteOffset, length }
@@ -92,19 +102,22 @@ export function encodeInMemory(graph: Graph): ModelInMemory {
 
 /** The graph with weights left in the files, named in `files`, that the memory they are in was read from. */
 export function encodeMapped(graph: Graph, files: ReadonlyMap<ArrayBufferLike, string>): Uint8Array {
-  return encodeWith(graph, ({ buffer, byteOffset, length }) => {
+  return encodeWith(graph, (value, length) => {
+    const { buffer, byteOffset } = value.data!
     const location = files.get(buffer)
     return location === undefined ? undefined : { location, offset: byteOffset, length }
   })
 }
 
 /** The model's bytes; `place` says where else the bytes of larger initializers are, where they are not to be in it. */
-function encodeWith(graph: Graph, place: (bytes: Uint8Array) => ExternalEntry | undefined): Uint8Array {
+function encodeWith(graph: Graph, place: (value: Value, length: number) => ExternalEntry | undefined): Uint8Array {
   const initializers = [...graph.initializers.values()].flatMap((value) => {
-    const { name, data } = value
-    if (!data) return value.asInFile?.$typeName === 'onnx.TensorProto' ? [tensorAsInFile(name, value.asInFile)] : []
-    const tensor = { dtype: value.dtype, shape: value.shape as number[], data }
-    return [tensorPieces(name, tensor, data.byteLength < smallestExternal ? undefined : place(bytesOf(data)))]
+    const { name, numbers, asInFile } = value
+    if (!numbers) return asInFile?.$typeName === 'onnx.TensorProto' ? [tensorAsInFile(name, asInFile)] : []
+    const shape = value.shape as number[]
+    const length = arrayLength(value.dtype, elementCount(shape)) * bytesPerItem(value.dtype)
+    const external = length < smallestExternal ? undefined : place(value, length)
+    return [tensorPieces(name, value as Tensor, external)]
   })
   return joinBytes(modelPieces(graph, initializers))
 }

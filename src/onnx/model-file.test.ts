@@ -148,7 +148,7 @@ test('weights are not copied on the way in, nor on the way out', () => {
   const graph = new Graph()
   const weights = new Float32Array(1024)
   graph.initializer('w', 'float32', [1024], weights)
-  assert.equal(encodeModelFiles(graph, 'w.bin').external![0]!.buffer, weights.buffer)
+  assert.equal([...encodeModelFiles(graph, 'w.bin').external!][0]!.buffer, weights.buffer)
 })
 
 test('sizes that exporters do not know become symbols of their own', () => {
@@ -198,7 +198,7 @@ test('a ViT gives the same logits from every opset', async () => {
 test('an external file holds the larger weights at aligned offsets', async () => {
   const graph = new ViT(small).build(new Graph())
   const { model, external } = encodeModelFiles(graph, 'vit.onnx.data')
-  const file = Buffer.concat(external!)
+  const file = Buffer.concat([...external!])
   const inside: string[] = []
   for (const { name, dims, externalData } of fromBinary(ModelProtoSchema, model).graph!.initializer) {
     const entries = Object.fromEntries(externalData.map(({ key, value }) => [key, value]))
@@ -225,7 +225,7 @@ test('an external file holds the larger weights at aligned offsets', async () =>
 test('a missing or short external file is named', () => {
   const { model, external } = encodeModelFiles(new ViT(small).build(new Graph()), 'vit.onnx.data')
   assert.throws(() => decodeModel(model), /its weights lie in the file vit\.onnx\.data, which was not given/)
-  const short = Buffer.concat(external!).subarray(0, 5000)
+  const short = Buffer.concat([...external!]).subarray(0, 5000)
   assert.throws(() => decodeModel(model, () => short), /tensor \S+ lies outside the file vit\.onnx\.data/)
   for (const name of ['../secret', '/etc/passwd', 'C:\\secret', 'a\\..\\..\\b'])
     assert.throws(

@@ -16,7 +16,7 @@ export interface Files {
    * whatever was there before stays whole when the write fails or the process dies.
    * @throws UserError where the disk is full or the folder is read-only
    */
-  write(path: string, content: Uint8Array | string | readonly Uint8Array[]): Promise<void>
+  write(path: string, content: Uint8Array | string | Iterable<Uint8Array>): Promise<void>
   /**
    * Adds bytes to the end of a file, which is made where there is none, its folders included. What was there stays; where the
    * process dies meanwhile, the added bytes may be there in part.

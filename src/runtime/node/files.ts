@@ -118,10 +118,11 @@ async function readPiece(file: FileHandle, piece: Uint8Array, start: number): Pr
 }
 
 /** After this the bytes are on the disk, so that a rename cannot outlive them in a power failure. */
-async function writeDurably(path: string, content: Uint8Array | string | readonly Uint8Array[]) {
+async function writeDurably(path: string, content: Uint8Array | string | Iterable<Uint8Array>) {
   const file = await open(path, 'wx')
   try {
-    for (const piece of Array.isArray(content) ? content : [content]) await file.writeFile(piece)
+    const isOne = typeof content === 'string' || content instanceof Uint8Array
+    for (const piece of isOne ? [content] : content) await file.writeFile(piece)
     await file.sync()
   } finally {
     await file.close()
