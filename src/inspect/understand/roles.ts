@@ -43,13 +43,19 @@ export interface Roles {
 /** Parts that say no more about a model than the nodes they put in order. */
 const silent: ReadonlySet<PartKind> = new Set(['layout', 'shapeArithmetic'])
 
+/** Operators that hand on what they are given, perhaps with other precision. */
+const neutral: ReadonlySet<string> = new Set(['Cast', 'Identity', 'Dropout'])
+
+const isSilent = ({ kind, nodes, parts }: Part) =>
+  silent.has(kind) || (kind === 'residual' && parts.length === 0) || nodes.every(({ op }) => neutral.has(op))
+
 /** Parts that only hold others together. */
 const containers: ReadonlySet<PartKind> = new Set(['preprocessing', 'encoder', 'postprocessing', 'residual', 'head'])
 
 /** The parts in order, with what containers hold in place of them. */
 export function flatten(parts: readonly Part[]): Part[] {
   return parts.flatMap((part) => {
-    if (silent.has(part.kind) || (part.kind === 'residual' && part.parts.length === 0)) return []
+    if (isSilent(part)) return []
     if (containers.has(part.kind) && part.parts.length > 0) return flatten(part.parts)
     // Tokens that one Concat puts before the patches share its node: the first has the others in it.
     return [part, ...part.parts.filter(({ kind }) => tokens.has(kind))]

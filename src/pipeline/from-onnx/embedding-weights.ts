@@ -39,44 +39,56 @@ function tokenTensors(roles: Roles, into: Collected) {
 /** @returns the bias where nn/'s projection has none, as in CLIP */
 function patchTensors(part: Part, into: Collected): Float32Array | undefined {
   const { embedDim, inChannels, patchSize, preNorm } = into.config
-  const weight =
-    part.details.form === 'Conv' ? into.numbers(part.weights.weight!) : kernelOf(part, inChannels, patchSize, into)
-  const bias = part.weights.bias && into.numbers(part.weights.bias)
+  const { weight, bias } = part.details.form === 'Conv' ? convolution(part, into) : product(part, into)
   into.put('patch_embed.proj.weight', [embedDim, inChannels, patchSize, patchSize], weight)
   if (preNorm) return bias
   into.put('patch_embed.proj.bias', [embedDim], bias ?? new Float32Array(embedDim))
   return undefined
 }
 
+const convolution = ({ weights: { weight, bias } }: Part, { numbers }: Collected) => ({
+  weight: numbers(weight!),
+  bias: bias && numbers(bias),
+})
+
 /** The convolution that is a product with patches whose pixels lie in some order, such as (row, column, channel). */
-function kernelOf(part: Part, channels: number, patch: number, into: Collected): Float32Array {
-  const linear = part.parts.find(({ kind }) => kind === 'linear') ?? part
-  const { weight, outFeatures } = linearWeights(linear, into.numbers)
-  const order = String(part.details.order ?? 'channel row column').split(' ')
-  const sizes: Record<string, number> = { channel: channels, row: patch, column: patch }
-  const strides: Record<string, number> = {}
+function product(part: Part, { config, numbers }: Collected) {
+  const { inChannels, patchSize } = config
+  const linear = linearWeights(part.parts.find(({ kind }) => kind === 'linear')!, numbers)
+  const sizes = { channel: inChannels, row: patchSize, column: patchSize }
+  const strides = { channel: 0, row: 0, column: 0 }
   let stride = 1
-  for (const axis of order.toReversed()) {
+  for (const axis of pixelOrder(part).toReversed()) {
     strides[axis] = stride
-    stride *= sizes[axis]!
+    stride *= sizes[axis]
   }
-  const kernel = new Float32Array(weight.length)
+  const weight = new Float32Array(linear.weight.length)
   let i = 0
-  for (let out = 0; out < outFeatures; out++)
-    for (let channel = 0; channel < channels; channel++)
-      for (let row = 0; row < patch; row++)
-        for (let column = 0; column < patch; column++)
-          kernel[i++] =
-            weight[out * stride + channel * strides.channel! + row * strides.row! + column * strides.column!]!
-  return kernel
+  for (let out = 0; out < linear.outFeatures; out++)
+    for (let channel = 0; channel < inChannels; channel++)
+      for (let row = 0; row < patchSize; row++)
+        for (let column = 0; column < patchSize; column++)
+          weight[i++] =
+            linear.weight[out * stride + channel * strides.channel + row * strides.row + column * strides.column]!
+  return { weight, bias: linear.bias }
 }
 
-/** What is added to the tokens: a table of the file, or what the graph makes of one for the size of its pictures. */
+const axesOfPatches: Readonly<Record<number, 'channel' | 'row' | 'column'>> = { 1: 'channel', 3: 'row', 5: 'column' }
+
+/** How a patch's pixels follow each other, by the transposition of [batch, channel, rows, row, columns, column]. */
+function pixelOrder({ nodes }: Part) {
+  const transpose = nodes.find((node) => node.op === 'Transpose' && node.ints('perm', []).length === 6)
+  const axes = transpose?.ints('perm', []).flatMap((axis) => axesOfPatches[axis] ?? [])
+  if (axes?.length !== 3) throw new Error('the order of the pixels in its patches was not recognised')
+  return axes
+}
+
+/** What is added to the tokens: a table of the file, or what the graph makes of one or several for its pictures. */
 export function positionsOf({ positionEmbedding: part }: Pick<Roles, 'positionEmbedding'>): Value[] {
   if (!part) return []
-  const sum = part.details.interpolated ? part.nodes.findLast(({ op }) => op === 'Add') : undefined
-  const computed = sum?.inputs.find((input) => input !== part.inputs[0])
-  return [computed ?? part.weights.embedding!]
+  const sum = part.nodes.findLast(({ op }) => op === 'Add')
+  const added = sum?.inputs.find((input) => input !== part.inputs[0])
+  return [added ?? part.weights.embedding!]
 }
 
 /**
