@@ -26,6 +26,6 @@ export async function compareFiles(
 }
 
 const runnable = async ({ path }: OpenOnnx) => ({
-  bytes: await nodeFiles.read(path),
-  session: { externalFolder: dirname(path) },
+  model: await nodeFiles.read(path),
+  options: { externalFolder: dirname(path) },
 })

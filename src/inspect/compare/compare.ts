@@ -1,9 +1,12 @@
 import type { Runtime } from '../../runtime/session.js'
+import type { Runnable } from '../optimize/measure.js'
 import type { Comparison, ResultsComparison } from './comparison.js'
 import { type ComparedModel, compareFacts, compareOps } from './facts.js'
 import { compareParts } from './parts.js'
-import { compareResults, type Runnable } from './results.js'
+import { compareResults } from './results.js'
 import { compareWeights } from './weights.js'
+
+export type { ComparedModel } from './facts.js'
 
 /** What makes the comparison run both models. */
 export interface RunOptions {

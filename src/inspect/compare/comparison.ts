@@ -62,7 +62,7 @@ export interface WeightDifference extends NumericDifference {
 export interface NumericDifference {
   /** The largest difference of two elements. */
   absolute: number
-  /** The same, as a share of the largest element of the first. */
+  /** The same, as a share of the largest element of both. */
   relative: number
 }
 

@@ -17,7 +17,7 @@ export function differenceBetween(a: ArrayLike<number>, b: ArrayLike<number>): N
   let [absolute, largest] = [0, 0]
   for (let i = 0; i < a.length; i++) {
     const [x, y] = [a[i]!, b[i]!]
-    const size = Math.abs(x)
+    const size = Math.max(Math.abs(x), Math.abs(y))
     if (size > largest && size < Number.POSITIVE_INFINITY) largest = size
     if (x === y) continue
     const difference = Math.abs(x - y)

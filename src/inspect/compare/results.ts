@@ -1,21 +1,14 @@
 import type { Graph, Tensor, Value } from '../../onnx/index.js'
-import type { Runtime, Session, SessionOptions, Tensors } from '../../runtime/session.js'
+import type { Runtime, Session, Tensors } from '../../runtime/session.js'
 import { toFloat16, toFloat32 } from '../../weights/index.js'
 import { bindSizes, chooseSizes } from '../inspection/sizes.js'
+import type { Runnable } from '../optimize/measure.js'
 import { randomFeeds } from '../random-feeds.js'
 import { deviation, type NumericDifference, type ResultsComparison } from './comparison.js'
 import { differenceOfTensors } from './numbers.js'
 import { type Step, stepsBetween, stepsWithin } from './steps.js'
 import type { Side } from './weights.js'
 import { withOutputs } from './with-outputs.js'
-
-/** What a runtime needs to run a model. */
-export interface Runnable {
-  /** The file's own bytes. */
-  bytes: Uint8Array
-  /** Where the files beside it are that hold weights. */
-  session?: SessionOptions
-}
 
 type RunnableSide = Side & Runnable
 
@@ -138,7 +131,7 @@ async function runOne(
 ): Promise<Tensors> {
   const results = new Set(side.graph.outputs)
   const wanted = values.filter((value) => !results.has(value))
-  const session: Session = await runtime.createSession(withOutputs(side.bytes, wanted), side.session)
+  const session: Session = await runtime.createSession(withOutputs(side.model, wanted), side.options)
   try {
     // A session may take over what it is given, and the same input is needed again.
     const copies = Object.entries(feeds).map(([name, tensor]) => [name, { ...tensor, data: tensor.data.slice() }])

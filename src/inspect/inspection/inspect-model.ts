@@ -45,7 +45,11 @@ export function inspectModel(model: OnnxModel, options: InspectOptions = {}): In
     kind,
     sentence,
     ...(config && { config }),
-    differences: differences.map(({ what, node }) => ({ what, ...(node && { node: indices.get(node)! }) })),
+    differences: differences.map(({ what, node, isMinor }) => ({
+      what,
+      ...(node && { node: indices.get(node)! }),
+      ...(isMinor && { isMinor }),
+    })),
     counts,
     stages: stages.map((stage) => inspectPart(stage, indices, nodes, parameters)),
     nodes,

@@ -20,8 +20,8 @@ export interface Inspection {
   sentence: string
   /** The options of Vitrine's own ViT that computes the same, as far as they were recognised. */
   config?: Partial<ViTConfig>
-  /** What is not as in a ViT; `node` is an index into `nodes`. */
-  differences: readonly { what: string; node?: number }[]
+  /** What is not as in a ViT; `node` is an index into `nodes`, and what is minor does not change what is computed. */
+  differences: readonly { what: string; node?: number; isMinor?: boolean }[]
   /** How many parts there are of each kind. */
   counts: Readonly<Record<PartKind, number>>
   /** The tree of recognised parts: preprocessing, encoder, postprocessing. */

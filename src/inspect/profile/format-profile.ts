@@ -28,7 +28,7 @@ export function formatProfile(
   const facts = [
     [
       'time',
-      `${milliseconds(microseconds)} ms a run on ${threads} threads, medians of ${runs} runs${of.length > 0 ? `, for ${of.join(', ')}` : ''}`,
+      `${time.text(microseconds)} ms a run on ${threads} threads, medians of ${runs} runs${of.length > 0 ? `, for ${of.join(', ')}` : ''}`,
     ],
     [
       'how',
@@ -38,7 +38,7 @@ export function formatProfile(
   const layers = allOf(stages).filter(({ kind }) => kind === 'encoderLayer')
   const inLayers = sumByRole(layers, time)
   const kernelRows = kernels.slice(0, 12).map(({ op, count, microseconds }) => ({
-    cells: [op, String(count), milliseconds(microseconds), time.share(microseconds)],
+    cells: [op, String(count), time.text(microseconds), time.share(microseconds)],
   }))
   const blocks = [
     formatFacts(facts, options),
@@ -75,12 +75,17 @@ class Times {
     return part.nodes.reduce((sum, node) => sum + (this.profile.nodes.get(node) ?? 0), 0)
   }
 
+  /** Milliseconds, with as many digits as a run of this length deserves. */
+  text(microseconds: number): string {
+    return (microseconds / 1000).toFixed(this.profile.microseconds < 1e4 ? 3 : 2)
+  }
+
   share(microseconds: number): string {
     return percent(this.profile.microseconds > 0 ? microseconds / this.profile.microseconds : 0)
   }
 
   row(name: string, microseconds: number): TableRow {
-    return { cells: [name, milliseconds(microseconds), this.share(microseconds)] }
+    return { cells: [name, this.text(microseconds), this.share(microseconds)] }
   }
 }
 
@@ -92,19 +97,22 @@ function stageRows(stage: Part, time: Times): TableRow[] {
   ]
 }
 
-/** What the innermost parts of layers take together, by their names within their layer; the longest first. */
+/** What the parts of layers take together, without those inside them, by their names in their layer; the longest first. */
 function sumByRole(layers: readonly Part[], time: Times): TableRow[] {
   const sums = new Map<string, number>()
   for (const layer of layers)
-    for (const part of allOf(layer.parts).filter(({ parts }) => parts.length === 0)) {
-      const role = part.name.replace(`${layer.name}.`, '').replace(/_\d+$/, '').replace('shapeArithmetic', '(sizes)')
-      sums.set(role, (sums.get(role) ?? 0) + time.of(part))
+    for (const part of allOf(layer.parts)) {
+      const inside = part.parts.reduce((sum, inner) => sum + time.of(inner), 0)
+      const role =
+        part.kind === 'shapeArithmetic' ? '(sizes)' : part.name.replace(`${layer.name}.`, '').replace(/_\d+$/, '')
+      sums.set(role, (sums.get(role) ?? 0) + time.of(part) - inside)
     }
   const rows = [...sums].sort(([, a], [, b]) => b - a)
-  return rows.filter(([, microseconds]) => microseconds > 0).map(([role, microseconds]) => time.row(role, microseconds))
+  return rows
+    .filter(([, microseconds]) => microseconds > 0.5)
+    .map(([role, microseconds]) => time.row(role, microseconds))
 }
 
 const allOf = (parts: readonly Part[]): Part[] => parts.flatMap((part) => [part, ...allOf(part.parts)])
 
-const milliseconds = (microseconds: number) => (microseconds / 1000).toFixed(microseconds < 1e4 ? 3 : 1)
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`
