@@ -29,7 +29,11 @@ export function asProduct(node: Node): Product | undefined {
 
 /** An equation such as `bhid,bhjd->bhij`, in which one label is summed over. */
 function equationOf(node: Node) {
-  const parts = node.string('equation', '').replaceAll(' ', '').split(/,|->/)
+  // Axes that go along unnamed are the first ones, of which each value has as many.
+  const parts = node
+    .string('equation', '')
+    .replaceAll(/ |\.\.\./g, '')
+    .split(/,|->/)
   const [a, b, result] = parts
   if (parts.length !== 3 || !a || !b || !result || /[^a-zA-Z]/.test(a + b + result)) return undefined
   const inBoth = [...a].filter((label) => b.includes(label))
@@ -45,10 +49,13 @@ export interface Scores {
   masks: Value[]
 }
 
+/** What gives scores another shape, with the keys still last. */
+export const reshaping = ['Reshape', 'Squeeze', 'Unsqueeze'] as const
+
 /** The product of queries and keys behind masks, scale and changes of shape. */
 export function scoresBehind(wiring: Wiring, value: Value, depth = 0): Scores | undefined {
-  const node = wiring.producer(value, 'MatMul', 'FusedMatMul', 'Einsum', 'Mul', 'Div', 'Add', 'Where', 'Reshape')
-  if (!node || depth > 12) return undefined
+  const node = wiring.producer(value, 'MatMul', 'FusedMatMul', 'Einsum', 'Mul', 'Div', 'Add', 'Where', ...reshaping)
+  if (!node || depth > 9) return undefined
   const behind = (index: number) => {
     const input = node.inputs[index]
     return wiring.isData(input) ? scoresBehind(wiring, input, depth + 1) : undefined
@@ -57,6 +64,8 @@ export function scoresBehind(wiring: Wiring, value: Value, depth = 0): Scores | 
     scores && mask && { ...scores, masks: [...scores.masks, mask] }
   switch (node.op) {
     case 'Reshape':
+    case 'Squeeze':
+    case 'Unsqueeze':
       return behind(0)
     case 'Add':
       if (wiring.scalar(node.inputs[1]) === 0) return behind(0)

@@ -1,6 +1,6 @@
 import type { Node, Value } from '../../onnx/index.js'
 import { type Entry, type Match, weightsOf } from './match.js'
-import { normalizedAxes, peelAffine, rootMean, squared } from './normalization.js'
+import { centered, dividedByRoot, meanOf, peelAffine, rootOf, varianceOf } from './normalization.js'
 import { rankOf, type Wiring } from './wiring.js'
 
 /**
@@ -9,7 +9,7 @@ import { rankOf, type Wiring } from './wiring.js'
  */
 export const layerNorm: Entry = {
   ops: ['LayerNormalization', 'SkipLayerNormalization', 'Add', 'Mul', 'Div'],
-  pattern: (last, wiring) => single(last, wiring) ?? decomposed(last, wiring),
+  pattern: (last, wiring) => single(last, wiring) ?? decomposed(last, wiring) ?? multipliedOut(last, wiring),
 }
 
 function single(node: Node, wiring: Wiring): Match | undefined {
@@ -42,25 +42,55 @@ function single(node: Node, wiring: Wiring): Match | undefined {
 
 function decomposed(last: Node, wiring: Wiring): Match | undefined {
   const { node, weight, bias } = peelAffine(wiring, last)
-  const root = node && rootMean(wiring, node)
-  const square = root && squared(wiring, root.meanOf)
-  const x = square && centered(wiring, square)
+  const root = node && dividedByRoot(wiring, node)
+  const variance = root && varianceOf(wiring, root.under)
   // What is divided must be the same x − mean(x), though exporters may compute it twice.
-  if (!x || centered(wiring, root.dividend)?.x !== x.x || x.axes !== root.axes) return undefined
-  return {
-    kind: 'layerNorm',
-    inputs: [x.x],
-    weights: weightsOf(wiring, { weight, bias }),
-    details: { epsilon: root.epsilon, axes: root.axes, form: 'decomposed' },
-  }
+  const difference = variance && centered(wiring, root.dividend)
+  if (!difference || difference.x !== variance.x || difference.axes !== variance.axes) return undefined
+  return matchOf(wiring, variance, root.epsilon, { weight, bias })
 }
 
-/** The x of x − mean(x). */
-function centered(wiring: Wiring, value: Value): { x: Value; axes: number } | undefined {
-  const sub = wiring.producer(value, 'Sub')
-  const mean = sub && wiring.producer(sub.inputs[1], 'ReduceMean')
-  const axes = mean && normalizedAxes(mean)
-  if (!axes) return undefined
-  const x = wiring.origin(sub.input(0))
-  return wiring.isData(x) && wiring.origin(mean.input(0)) === x ? { x, axes } : undefined
+/** x·s + (bias − mean(x)·s) where s = weight / √(var(x) + ε), as Keras has it. */
+function multipliedOut(last: Node, wiring: Wiring): Match | undefined {
+  if (last.op !== 'Add') return undefined
+  const shift = shiftOf(wiring, last.input(1)) ?? shiftOf(wiring, last.input(0))
+  const scaled = shift && last.inputs.find((input) => input !== shift.value)
+  const product = wiring.producer(scaled, 'Mul')
+  const x = shift && product && wiring.pair(product, (value) => wiring.origin(value) === shift.scale)?.[1]
+  if (!x || wiring.origin(shift.mean.of) !== wiring.origin(x)) return undefined
+  const { inverse, weight } = inverseAndWeight(wiring, shift.scale)
+  const root = rootOf(wiring, inverse, false)
+  const variance = root && varianceOf(wiring, root.under)
+  if (!variance || variance.x !== wiring.origin(x) || variance.axes !== shift.mean.axes) return undefined
+  return matchOf(wiring, variance, root.epsilon, { weight, bias: shift.bias })
 }
+
+/** The parts of −mean·s + bias, or of bias − mean·s. */
+function shiftOf(wiring: Wiring, value: Value) {
+  const node = wiring.producer(value, 'Add', 'Sub')
+  const operands = node?.op === 'Add' ? wiring.withConstant(node) : undefined
+  const bias = operands ? operands.constant : node?.op === 'Sub' ? node.input(0) : undefined
+  const product = wiring.producer(operands ? operands.data : node?.inputs[1], 'Mul')
+  if (!product || !wiring.isConstant(bias)) return undefined
+  const signed = (factor: Value) => (operands ? wiring.producer(factor, 'Neg')?.inputs[0] : factor)
+  const pair = wiring.pair(product, (factor) => meanOf(wiring, signed(factor)) !== undefined)
+  return pair && { value, bias, mean: meanOf(wiring, signed(pair[0]))!, scale: wiring.origin(pair[1]) }
+}
+
+function inverseAndWeight(wiring: Wiring, scale: Value): { inverse: Value; weight?: Value } {
+  const product = wiring.producer(scale, 'Mul')
+  const operands = product && wiring.withConstant(product)
+  return operands ? { inverse: operands.data, weight: operands.constant } : { inverse: scale }
+}
+
+const matchOf = (
+  wiring: Wiring,
+  { x, axes }: { x: Value; axes: number },
+  epsilon: number,
+  weights: { weight?: Value | undefined; bias?: Value | undefined },
+): Match => ({
+  kind: 'layerNorm',
+  inputs: [x],
+  weights: weightsOf(wiring, weights),
+  details: { epsilon, axes, form: 'decomposed' },
+})

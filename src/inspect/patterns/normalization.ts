@@ -29,25 +29,22 @@ function vectorOperand(wiring: Wiring, node: Node) {
 }
 
 /**
- * d / √(mean(m) + ε) in any of its forms: as a Div, as a product with the Reciprocal or with a power of −½.
+ * The d and the m of d / √(m + ε) in any of its forms: as a Div, as a product with the Reciprocal or with a power of −½.
  * A missing ε is 0.
  */
-export function rootMean(wiring: Wiring, node: Node) {
+export function dividedByRoot(wiring: Wiring, node: Node) {
   const [a, b] = node.inputs
   if (!a || !b || !wiring.isData(a) || !wiring.isData(b)) return undefined
-  const orders: [Value, Value][] =
-    node.op === 'Div'
-      ? [[a, b]]
-      : [
-          [a, b],
-          [b, a],
-        ]
-  for (const [dividend, divisor] of orders) {
-    const inside = underRoot(wiring, divisor, node.op === 'Div')
-    const mean = inside && plusEpsilon(wiring, inside)
-    if (mean) return { dividend, ...mean }
-  }
-  return undefined
+  if (node.op === 'Div') return withDividend(a, rootOf(wiring, b, true))
+  return withDividend(a, rootOf(wiring, b, false)) ?? withDividend(b, rootOf(wiring, a, false))
+}
+
+const withDividend = (dividend: Value, root: ReturnType<typeof rootOf>) => root && { dividend, ...root }
+
+/** The m of √(m + ε) where it divides, of its inverse where it multiplies. */
+export function rootOf(wiring: Wiring, value: Value, divides: boolean) {
+  const sum = underRoot(wiring, value, divides)
+  return sum && withoutEpsilon(wiring, sum)
 }
 
 /** The x of √x where it divides, and of 1/√x where it multiplies. */
@@ -60,14 +57,53 @@ function underRoot(wiring: Wiring, value: Value, divides: boolean): Value | unde
   return wiring.scalar(node.inputs[0]) === 1 ? underRoot(wiring, node.input(1), true) : undefined
 }
 
-function plusEpsilon(wiring: Wiring, value: Value) {
+function withoutEpsilon(wiring: Wiring, value: Value) {
   const add = wiring.producer(value, 'Add')
   const operands = add && wiring.withConstant(add)
   const epsilon = operands ? wiring.scalar(operands.constant) : 0
-  const mean = wiring.producer(operands?.data ?? value, 'ReduceMean')
-  const axes = mean && normalizedAxes(mean)
-  if (!axes || epsilon === undefined || epsilon < 0 || epsilon > 0.1) return undefined
-  return { meanOf: mean.input(0), axes, epsilon }
+  if (epsilon === undefined || epsilon < 0 || epsilon > 0.1) return undefined
+  return { under: operands?.data ?? value, epsilon }
+}
+
+/** The x of mean(x) over the last axes, and over how many. */
+export function meanOf(wiring: Wiring, value: Value | undefined): { of: Value; axes: number } | undefined {
+  const node = wiring.producer(value, 'ReduceMean', 'GlobalAveragePool')
+  const axes = node && (node.op === 'ReduceMean' ? normalizedAxes(node) : pooledAxes(node))
+  return axes ? { of: node.input(0), axes } : undefined
+}
+
+/** All but the first two axes: TensorFlow's converter writes the mean of three axes' last one so. */
+const pooledAxes = (pool: Node): number => (rankOf(pool.input(0)) ?? 2) - 2
+
+/** The x of x − mean(x). */
+export function centered(wiring: Wiring, value: Value): { x: Value; axes: number } | undefined {
+  const sub = wiring.producer(value, 'Sub')
+  const mean = sub && meanOf(wiring, sub.inputs[1])
+  if (!mean) return undefined
+  const x = wiring.origin(sub.input(0))
+  return wiring.isData(x) && wiring.origin(mean.of) === x ? { x, axes: mean.axes } : undefined
+}
+
+/** The x of its variance: mean((x − mean(x))²), or, as Flax has it, mean(x²) − mean(x)², which rounding must not make negative. */
+export function varianceOf(wiring: Wiring, value: Value): { x: Value; axes: number } | undefined {
+  const limit = wiring.producer(value, 'Max')
+  const operands = limit && wiring.withConstant(limit)
+  if (operands) return wiring.scalar(operands.constant) === 0 ? varianceOf(wiring, operands.data) : undefined
+  const mean = meanOf(wiring, value)
+  const square = mean && squared(wiring, mean.of)
+  const difference = square && centered(wiring, square)
+  return difference ? (difference.axes === mean.axes ? difference : undefined) : byMoments(wiring, value)
+}
+
+function byMoments(wiring: Wiring, value: Value): { x: Value; axes: number } | undefined {
+  const [second, first] = wiring.producer(value, 'Sub')?.inputs ?? []
+  const meanSquare = meanOf(wiring, second)
+  const square = meanSquare && squared(wiring, meanSquare.of)
+  const squareOfMean = first && squared(wiring, first)
+  const mean = squareOfMean && meanOf(wiring, squareOfMean)
+  if (!square || !mean || mean.axes !== meanSquare.axes) return undefined
+  const x = wiring.origin(square)
+  return wiring.origin(mean.of) === x ? { x, axes: mean.axes } : undefined
 }
 
 /** The d of d², written as a power or as a product. */
@@ -80,7 +116,7 @@ export function squared(wiring: Wiring, value: Value): Value | undefined {
 }
 
 /** How many axes a mean is taken over, if these are the last ones and are kept. */
-export function normalizedAxes(mean: Node): number | undefined {
+function normalizedAxes(mean: Node): number | undefined {
   if (mean.int('keepdims', 1) !== 1) return undefined
   const axes = mean.attributes.axes ? mean.ints('axes') : mean.inputs[1]?.content
   const rank = rankOf(mean.input(0))

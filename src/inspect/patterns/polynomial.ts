@@ -1,4 +1,4 @@
-import type { Value } from '../../onnx/index.js'
+import type { Node, Value } from '../../onnx/index.js'
 import type { Wiring } from './wiring.js'
 
 /** A polynomial in x and a gate: `terms[i][j]` is the coefficient of xⁱ·gateʲ. */
@@ -11,18 +11,33 @@ const deepest = 12
  * What Add, Sub, Mul, Div, Neg and Pow make of `x` and a second value, multiplied out, so that the order in which an
  * exporter wrote a formula down does not matter. Undefined where anything else takes part.
  */
-export function polynomialIn(wiring: Wiring, value: Value, x: Value, gate?: Value, depth = 0): Polynomial | undefined {
+export function polynomialIn(wiring: Wiring, value: Value, x: Value, gate?: Value): Polynomial | undefined {
+  const known = new Map<Value, Polynomial | undefined>([[x, [[0], [1]]]])
+  if (gate) known.set(gate, [[0, 1]])
+  return multipliedOut(wiring, value, known, 0)
+}
+
+function multipliedOut(
+  wiring: Wiring,
+  value: Value,
+  known: Map<Value, Polynomial | undefined>,
+  depth: number,
+): Polynomial | undefined {
   const at = wiring.origin(value)
-  if (at === x) return [[0], [1]]
-  if (at === gate) return [[0, 1]]
+  if (known.has(at)) return known.get(at)
   const number = wiring.scalar(at)
-  if (number !== undefined) return [[number]]
-  const node = at.producer
-  if (node?.domain !== '' || depth > deepest || !wiring.isData(at)) return undefined
+  const { producer } = at
+  const isOpen = producer?.domain === '' && depth <= deepest && wiring.isData(at)
   const operand = (index: number) => {
-    const input = node.inputs[index]
-    return input && polynomialIn(wiring, input, x, gate, depth + 1)
+    const input = producer?.inputs[index]
+    return input && multipliedOut(wiring, input, known, depth + 1)
   }
+  const polynomial = number !== undefined ? [[number]] : isOpen ? combined(wiring, producer, operand) : undefined
+  known.set(at, polynomial)
+  return polynomial
+}
+
+function combined(wiring: Wiring, node: Node, operand: (index: number) => Polynomial | undefined) {
   switch (node.op) {
     case 'Add':
     case 'Sum':

@@ -1,6 +1,6 @@
 import type { Node } from '../../onnx/index.js'
 import { type Entry, type Match, weightsOf } from './match.js'
-import { peelAffine, rootMean, squared } from './normalization.js'
+import { centered, dividedByRoot, meanOf, peelAffine, squared } from './normalization.js'
 import { rankOf, type Wiring } from './wiring.js'
 
 /** RMSNorm (Zhang and Sennrich, 2019), x / √(mean(x²) + ε) · weight. */
@@ -28,17 +28,18 @@ function single(node: Node, wiring: Wiring): Match | undefined {
 
 function decomposed(last: Node, wiring: Wiring): Match | undefined {
   const { node, weight } = peelAffine(wiring, last)
-  const root = node && rootMean(wiring, node)
-  const square = root && squared(wiring, root.meanOf)
+  const root = node && dividedByRoot(wiring, node)
+  const mean = root && meanOf(wiring, root.under)
+  const square = mean && squared(wiring, mean.of)
   if (!square) return undefined
   const x = wiring.origin(square)
   if (wiring.origin(root.dividend) !== x || !wiring.isData(x)) return undefined
   // Of x − mean(x) it is the variance: the rest of a LayerNorm.
-  if (wiring.producer(wiring.producer(x, 'Sub')?.inputs[1], 'ReduceMean')) return undefined
+  if (centered(wiring, x)) return undefined
   return {
     kind: 'rmsNorm',
     inputs: [x],
     weights: weightsOf(wiring, { weight }),
-    details: { epsilon: root.epsilon, axes: root.axes, form: 'decomposed' },
+    details: { epsilon: root.epsilon, axes: mean.axes, form: 'decomposed' },
   }
 }

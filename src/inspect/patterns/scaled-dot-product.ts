@@ -1,6 +1,6 @@
 import type { Node, Value } from '../../onnx/index.js'
 import { attentionNode } from './attention-node.js'
-import { asProduct, keyOf, scoresBehind, withoutScale } from './attention-scores.js'
+import { asProduct, keyOf, reshaping, scoresBehind, withoutScale } from './attention-scores.js'
 import { type Entry, type Match, weightsOf } from './match.js'
 import { axisSize } from './sizes.js'
 import { rankOf, type Wiring } from './wiring.js'
@@ -47,8 +47,8 @@ function decomposed(last: Node, wiring: Wiring): Match | undefined {
 
 /** The softmax over keys that attention weights come from. Some exporters put 0 where masks made it NaN. */
 function softmaxBehind(wiring: Wiring, weights: Value): Node | undefined {
-  const node = wiring.producer(weights, 'Softmax', 'Reshape', 'Where')
-  if (node?.op === 'Reshape') return softmaxBehind(wiring, node.input(0))
+  const node = wiring.producer(weights, 'Softmax', 'Where', ...reshaping)
+  if (reshaping.some((op) => op === node?.op)) return softmaxBehind(wiring, node!.input(0))
   if (node?.op === 'Where') {
     const check = wiring.producer(node.inputs[0], 'IsNaN')
     return check?.inputs[0] === node.inputs[2] ? softmaxBehind(wiring, node.input(2)) : undefined

@@ -32,6 +32,7 @@ export class Wiring {
   private readonly dependent = new Set<Value | undefined>()
   private readonly results: ReadonlySet<Value>
   private readonly needed = new Set<Node>()
+  private readonly origins = new Map<Value, Value>()
 
   constructor(readonly graph: Graph) {
     this.constants = new Set(graph.initializers.values())
@@ -98,14 +99,7 @@ export class Wiring {
 
   /** The value behind Identity, Dropout, and casts between float types. */
   origin(value: Value): Value {
-    let current = value
-    while (current.producer) {
-      const { op, domain, inputs } = current.producer
-      const passes = domain === '' && (transparent.has(op) || (casts.has(op) && isFloatCast(inputs[0], current)))
-      if (!passes || !inputs[0] || current.producer.output !== current) break
-      current = inputs[0]
-    }
-    return current
+    return this.origins.get(value) ?? value
   }
 
   /** The node that computes a value, seen through `origin`, if it has one of these operators. */
@@ -141,7 +135,7 @@ export class Wiring {
     const { content } = value
     if (content?.length === 1) return typeof content[0] === 'number' ? content[0] : undefined
     if (!this.constantNodes.has(producer) && !this.sizeNodes.has(producer)) return undefined
-    const evaluate = scalarOps[producer.op]
+    const evaluate = Object.hasOwn(scalarOps, producer.op) ? scalarOps[producer.op] : undefined
     if (!evaluate) return undefined
     const operands = producer.inputs.slice(0, evaluate.length).map((input) => this.scalar(input, depth + 1))
     return operands.every((operand) => operand !== undefined) ? evaluate(...(operands as number[])) : undefined
@@ -163,9 +157,18 @@ export class Wiring {
 
   private classify(node: Node) {
     this.sort(node)
+    this.pass(node)
     if (this.constantNodes.has(node) || this.sizeNodes.has(node)) return
     if (node.inputs.some((input) => this.dependent.has(input)))
       for (const output of node.outputs) if (output) this.dependent.add(output)
+  }
+
+  private pass(node: Node) {
+    const [input] = node.inputs
+    const [output] = node.outputs
+    if (!input || !output || node.domain !== '') return
+    if (transparent.has(node.op) || (casts.has(node.op) && isFloatCast(input, output)))
+      this.origins.set(output, this.origin(input))
   }
 
   private sort(node: Node) {

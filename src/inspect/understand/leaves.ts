@@ -10,7 +10,8 @@ for (const entry of patterns) for (const op of entry.ops) byOp.set(op, [...(byOp
 export function findLeaves(forest: Forest): void {
   const { wiring } = forest
   for (const node of wiring.graph.nodes.toReversed()) {
-    if (wiring.isConstantNode(node) || wiring.isSizeNode(node) || forest.partOf(node) || !isKnownDomain(node)) continue
+    if (wiring.isConstantNode(node) || wiring.isSizeNode(node) || forest.partOf(node)) continue
+    if (!isKnownDomain(node) || !node.outputs[0]) continue
     for (const { pattern } of byOp.get(node.op) ?? []) {
       const match = pattern(node, wiring)
       if (match && claim(forest, match, node)) break
