@@ -68,6 +68,6 @@ const rules: Readonly<Record<string, Rule>> = {
 
 /** How many multiply-accumulate operations a node does: 0 where its operator has no rule. @throws where `sizes` does */
 export function countMacs(node: Node, sizes: SizesOf): number {
-  const rule = rules[node.domain === '' ? node.op : `${node.domain}.${node.op}`]
-  return rule ? rule(node, sizes) : 0
+  const name = node.domain === '' ? node.op : `${node.domain}.${node.op}`
+  return Object.hasOwn(rules, name) ? rules[name]!(node, sizes) : 0
 }

@@ -1,4 +1,4 @@
-import { UserError } from '../../errors.js'
+import { oneLine, UserError } from '../../errors.js'
 import { encodeInMemory, type Graph } from '../../onnx/index.js'
 import type { Runtime, Session, Tensors } from '../../runtime/session.js'
 import type { NumericDifference } from '../compare/comparison.js'
@@ -86,7 +86,8 @@ async function openReference(runtime: Runtime, { model, options }: Runnable): Pr
   try {
     return await runtime.createSession(model, options)
   } catch (error) {
-    throw new UserError(`the model cannot be run, so nothing can be compared: ${(error as Error).message}`)
+    const reason = (error as Error).message.replace(/\s+/g, ' ').trim()
+    throw new UserError(oneLine(`the model cannot be run, so nothing can be compared: ${reason}`))
   }
 }
 

@@ -80,7 +80,7 @@ async function work(path: string, folder: string, enter: (step: string) => void)
     formatInspection(inspection)
     JSON.stringify(inspection)
     enter('page')
-    renderModelPage(model, understanding, { title: 'broken', createdAt: '', script: '' })
+    renderModelPage(model, { understanding }, { title: 'broken', createdAt: '', script: '' })
     if (model.graph.nodes.length > mostOptimized) return
     enter('optimize')
     await optimize(model.graph, { runtime: inlineRuntime })

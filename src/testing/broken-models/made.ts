@@ -35,6 +35,13 @@ export const exhausting: Record<string, () => BrokenModel> = {
   'an expansion to 2^40 elements': () => grown('Expand', ['one', 'shape']),
   'a tile of 2^40 elements': () => grown('Tile', ['one', 'shape']),
   'a range of 2^40 elements': () => grown('Range', ['zero', 'large', 'one']),
+  'a size that is multiplied 300 times': () => arithmetic((i) => node(`p${i + 1}`, [`p${i}`, 'p0'], { opType: 'Mul' })),
+  'a size that is halved and added to 300 times': () =>
+    arithmetic((i) =>
+      i % 2
+        ? node(`p${i + 1}`, [`p${i}`, 'p0'], { opType: 'Add' })
+        : node(`p${i + 1}`, [`p${i}`, 'two'], { opType: 'Div' }),
+    ),
   'branches 40 deep': () => nested(40),
   'branches 1,000 deep': () => nested(1000),
   'branches 4,000 deep': () => nested(4000),
@@ -89,8 +96,16 @@ const functionChain = (depth: number, calls: number) => {
 const scalar = (name: string, value: bigint) => ({ name, dataType: 7, int64Data: [value] })
 
 /** Nodes behind an input x [2, 3]; the last one's output is the output, else y. */
-function file(nodes: NodeFields[], functions: FunctionFields[] = []): BrokenModel {
-  const dim = [2n, 3n].map((value) => ({ value: { case: 'dimValue' as const, value } }))
+function file(
+  nodes: NodeFields[],
+  functions: FunctionFields[] = [],
+  dims: (bigint | string)[] = [2n, 3n],
+): BrokenModel {
+  const dim = dims.map((value) =>
+    typeof value === 'string'
+      ? { value: { case: 'dimParam' as const, value } }
+      : { value: { case: 'dimValue' as const, value } },
+  )
   const type = { value: { case: 'tensorType' as const, value: { elemType: 1, shape: { dim } } } }
   const model = create(ModelProtoSchema, {
     irVersion: 8n,
@@ -102,7 +117,8 @@ function file(nodes: NodeFields[], functions: FunctionFields[] = []): BrokenMode
       output: [{ name: nodes.at(-1)?.output?.[0] ?? 'y' }],
       initializer: [
         { name: 'shape', dataType: 7, dims: [2n], int64Data: [2n ** 20n, 2n ** 20n] },
-        { ...scalar('one', 1n) },
+        scalar('one', 1n),
+        scalar('two', 2n),
         scalar('zero', 0n),
         scalar('large', 2n ** 40n),
         { name: 'yes', dataType: 9, int32Data: [1] },
@@ -119,6 +135,17 @@ const chain = (length: number, fields: (i: number) => NodeFields, uses = 1) =>
 /** A tensor that is small in the file, and large for who folds constants. */
 const grown = (opType: string, input: string[]) =>
   file([node('t', input, { opType }), node('u', ['t'], { opType: 'Neg' }), node('y', ['u'], { opType: 'ReduceMax' })])
+
+/** The sum of four unknown sizes p0, 300 nodes that compute with it, and a shape that comes of that. */
+function arithmetic(step: (i: number) => NodeFields): BrokenModel {
+  const nodes = [
+    node('s', ['x'], { opType: 'Shape' }),
+    node('p0', ['s'], { opType: 'ReduceSum', attribute: [int('keepdims', 1n)] }),
+    ...[...Array(300).keys()].map(step),
+    node('y', ['x', 'p300'], { opType: 'Reshape' }),
+  ]
+  return file(nodes, [], ['a', 'b', 'c', 'd'])
+}
 
 /** Branches in branches. The encoder refuses what is so deep, so it is written from the inside out. */
 function nested(depth: number): BrokenModel {

@@ -74,6 +74,11 @@ export const brokenValues: Breakages = {
     const value = random.pick(['__proto__', 'constructor', 'toString'])
     for (const { dim } of shapesOf(graph)) for (const each of dim) each.value = { case: 'dimParam', value }
   }),
+  'a formula as size': inMessage((_, graph, random) => {
+    const formulas = ['2*n', 'n + 1', '1', '-n', '1/0', 'floor(', 'floor((((n/2)', '(n', '*', '+', ' ', 'n'.repeat(1e5)]
+    for (const { dim } of shapesOf(graph))
+      for (const each of dim) each.value = { case: 'dimParam', value: random.pick(formulas) }
+  }),
   'an unknown element type in an input': inMessage((_, { input }, random) => {
     for (const { type } of input)
       if (type?.value.case === 'tensorType') type.value.value.elemType = pick([0, 8, 16, 99, -1], random)!

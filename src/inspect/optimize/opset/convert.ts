@@ -45,10 +45,12 @@ function converted(node: Node, opset: number): Replacement | undefined {
 }
 
 const changeOf = (node: Node, opset: number): Change | undefined =>
-  node.domain === '' ? changes[node.op]?.find(({ since }) => since === opset) : undefined
+  node.domain === '' && Object.hasOwn(changes, node.op)
+    ? changes[node.op]!.find(({ since }) => since === opset)
+    : undefined
 
 function requireKnown(node: Node, opset: number) {
-  if (node.domain === '' && !unchanged.has(node.op) && !changes[node.op]) throw refusal(node, opset)
+  if (node.domain === '' && !unchanged.has(node.op) && !Object.hasOwn(changes, node.op)) throw refusal(node, opset)
 }
 
 const refusal = ({ op, name, graph }: Node, opset: number) =>
