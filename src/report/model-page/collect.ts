@@ -8,7 +8,7 @@ import type { Graph, Node, Value } from '../../onnx/index.js'
 import { formulaOf } from './formulas.js'
 import { Interner } from './intern.js'
 import { familyOf, kinds } from './kinds.js'
-import { attributeText, clip, nodeSubtitle, numberText, subtitleOf, titleOf } from './labels.js'
+import { attributeText, clip, nodeSubtitle, numberText, partFamily, subtitleOf, titleOf } from './labels.js'
 import { type Drawing, layoutOf } from './layout.js'
 import { childrenOf, roomsOf } from './outline.js'
 import type { NodeRow, PageData, PartRow, ValueRow, WeightRow } from './page-data.js'
@@ -119,7 +119,7 @@ class Collector {
     this.parts[index] = {
       kind: this.text(part.kind),
       name: this.text(part.name),
-      title: this.text(depth === 0 ? 'Model' : titleOf(part)),
+      title: this.text(depth === 0 ? 'Model' : depth === 1 && part.kind === 'other' ? stageTitle(part) : titleOf(part)),
       subtitle: this.text(depth === 0 ? '' : subtitleOf(part)),
       parent,
       children,
@@ -132,7 +132,7 @@ class Collector {
       ]),
       term: this.text(term),
       formula: this.text(formulaOf(part) ?? ''),
-      family: this.text(kinds[part.kind].family),
+      family: this.text(partFamily(part)),
       parameters: this.parametersOf(part.nodes),
       macs: sum(costs.map((cost) => cost?.macs)),
       liveBytes: costs.reduce((most, cost) => Math.max(most, cost?.liveBytes ?? 0), 0),
@@ -208,6 +208,9 @@ class Collector {
 
 const sum = (numbers: readonly (number | undefined)[]) =>
   numbers.reduce<number>((total, number) => total + (number ?? 0), 0)
+
+/** A stage that is none of the three. */
+const stageTitle = ({ inputs }: Part) => (inputs.length > 0 ? 'Graph' : 'Constants')
 
 const none: ReadonlySet<Value> = new Set()
 

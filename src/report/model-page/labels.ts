@@ -1,7 +1,7 @@
 import type { Part } from '../../inspect/part.js'
 import { numberAt } from '../../inspect/patterns/index.js'
 import type { Attribute, Node, Value } from '../../onnx/index.js'
-import { kinds } from './kinds.js'
+import { type Family, familyOf, kinds } from './kinds.js'
 
 /** A shape as it stands at an edge: `batch × 197 × 768`. */
 export const shapeText = (value: Value): string =>
@@ -11,16 +11,22 @@ export const shapeText = (value: Value): string =>
       : value.shape.join(' × ').replaceAll('*', '·')
     : 'shape not known'
 
+/** The colour of a part. */
+export const partFamily = ({ kind, nodes }: Part): Family =>
+  kind === 'other' && nodes.length === 1 ? familyOf(nodes[0]!.op) : kinds[kind].family
+
 /** What a part is called in a drawing, such as `Block 3`. */
 export function titleOf(part: Part): string {
   const { title } = kinds[part.kind]
+  const [node, ...more] = part.nodes
+  if ((part.kind === 'layout' || part.kind === 'other') && node && more.length === 0) return node.op
   const number = part.kind === 'encoderLayer' ? part.name.match(/\d+$/)?.[0] : undefined
   if (part.kind === 'activation' && part.details.function) return String(part.details.function)
   if (part.kind === 'other' && part.inputs.length === 0) return 'Constants'
   const [first, last] = [part.parts[0], part.parts.at(-1)]
   // A piece of a long list of parts.
   if (part.kind === 'other' && first && last !== first) return clip(`${titleOf(first)} … ${titleOf(last!)}`, 30)
-  if (part.kind === 'layout' && part.nodes.length === 1) return part.nodes[0]!.op
+  if (part.kind === 'other') return operatorsOf(part)
   return number === undefined ? title : `${title} ${number}`
 }
 
@@ -58,8 +64,10 @@ export function subtitleOf(part: Part): string {
       return String(details.form ?? '')
     case 'encoderLayer':
       return details.norm ? `${details.norm}-norm` : ''
+    case 'other':
+      return nodes > 1 ? `${nodes} nodes` : ''
     default:
-      return operatorsOf(part)
+      return nodes === 1 && titleOf(part) === part.nodes[0]!.op ? '' : operatorsOf(part)
   }
 }
 

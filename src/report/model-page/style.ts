@@ -88,7 +88,12 @@ kbd { display: inline-block; min-width: 1.5em; padding: 0 .35em; text-align: cen
 .storey.open .windows i { background: #ffd257; box-shadow: 0 0 4px #ffd257aa; }
 .mark { fill: var(--differs); color: var(--differs); font-weight: 700; }
 .meters { display: grid; grid-auto-flow: column; grid-auto-columns: 1fr; gap: 6px; align-items: center; }
-.meters.head { position: absolute; right: calc(.55rem + .4rem + 1px); width: 8.8rem; color: var(--muted); font-size: .68rem; }
+.meters.head { justify-self: end; width: 8.8rem; margin: -.9rem calc(.4rem + 1px) -.2rem 0; color: var(--muted); font-size: .64rem; }
+.slim .meters { display: none; }
+.slim .storey { display: block; }
+.slim.house { width: 12.4rem; }
+.slim .end b { display: none; }
+.stage-and-panel .slim .slab { padding-inline: .4rem; }
 .meter { display: block; height: 7px; border-radius: 3px; background: color-mix(in srgb, var(--line) 60%, transparent); overflow: hidden; }
 .meter i { display: block; height: 100%; border-radius: 3px; background: var(--c); }
 .between { padding-left: 1.1rem; color: var(--muted); font-size: .72rem; line-height: 1.25; }

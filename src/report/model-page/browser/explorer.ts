@@ -41,6 +41,7 @@ export class Explorer {
     const kept = opened.findIndex((part, i) => this.columns[i + 1]?.part !== part)
     this.close(kept < 0 ? opened.length : kept)
     for (const part of opened.slice(this.columns.length - 1)) this.open(part)
+    this.makeRoom()
     this.mark()
     byId('inspector').replaceChildren(...inspect(this.model, item, (target) => this.select(target)))
     byId('inspector').scrollTop = 0
@@ -82,7 +83,6 @@ export class Explorer {
 
   private open(part: Item): void {
     const drawing: Drawing = draw(this.model, part, (item) => this.select(item))
-    const source = this.columns.at(-1)!
     const title = element('h2', { class: `f-${this.model.family(part)}` }, this.model.title(part))
     const panel = element(
       'section',
@@ -96,13 +96,20 @@ export class Explorer {
       element('div', { class: 'canvas' }, drawing.picture as unknown as HTMLElement),
     )
     this.shelf.append(panel)
-    const column = { part, panel, boxes: drawing.boxes }
-    this.columns.push(column)
-    this.place(column, source)
+    this.columns.push({ part, panel, boxes: drawing.boxes })
   }
 
   private close(count: number): void {
     for (const { panel } of this.columns.splice(count + 1)) panel.remove()
+  }
+
+  /** Where all that is open does not fit, the house shows its storeys alone. */
+  private makeRoom(): void {
+    const house = this.columns[0]!.panel
+    house.classList.remove('slim')
+    if (this.columns.length > 2 && this.shelf.scrollWidth > this.shelf.clientWidth && innerWidth > 700)
+      house.classList.add('slim')
+    this.placeAll()
   }
 
   private placeAll(): void {

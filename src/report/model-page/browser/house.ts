@@ -11,7 +11,7 @@ export interface House {
 export function buildHouse(model: Model, select: (item: Item) => void): House {
   const storeys = new Map<Item, HTMLElement>()
   const meters = metersOf(model)
-  const building = element('div', { class: 'building' }, header(meters), top(model))
+  const building = element('div', { class: 'building' }, top(model), header(meters))
   let shape = ''
   for (const stage of model.part(0).children) {
     const rooms = model.part(stage).children

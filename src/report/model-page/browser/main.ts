@@ -25,12 +25,9 @@ export function start(): void {
 const isItem = ({ data }: Model, item: number) =>
   Number.isInteger(item) && (item >= 0 ? item < data.parts.length : -1 - item < data.nodes.length)
 
-/** The page opens with what a Vision Transformer consists of. */
+/** The page opens with what a Vision Transformer consists of; for another model with its first part. */
 const firstBlock = (model: Model) =>
-  Math.max(
-    0,
-    model.data.parts.findIndex((part) => model.text(part.kind) === 'encoderLayer'),
-  )
+  model.rooms.find((room) => model.text(model.part(room).kind) === 'encoderLayer') ?? model.rooms[0] ?? 0
 
 function listenToKeys(explorer: Explorer, search: Search): void {
   const actions: Record<string, () => void> = {
