@@ -31,6 +31,12 @@ export function importedInput(): Tensor {
   return tensor('float32', input, shape)
 }
 
+/** The logits [2, 5] that PyTorch gives for them, one after the other. */
+export function importedOutputs(name: string): number[] {
+  const { outputs } = JSON.parse(readFileSync(new URL('expected.json', folder), 'utf8'))
+  return outputs[name.replace(/_opset.*/, '')].flat()
+}
+
 /** The right answers for the two pictures. */
 export const importedLabels = [1, 4]
 
