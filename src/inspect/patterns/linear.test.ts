@@ -27,6 +27,18 @@ test('Linear in its forms, with the layout of its weight', () => {
   }
 })
 
+test('Linear whose bias comes after a Reshape, to rows or to heads', () => {
+  const heads = (x: Value) => reshape(matMul(x, weight(x, dim, 6)), [-1, 5, 2, 3])
+  const part = onlyPart('linear', (x) => add(heads(x), weight(x, 2, 3)))
+  assert.equal(part.details.outFeatures, 6)
+  assert.deepEqual(Object.keys(part.weights), ['weight', 'bias'])
+  const rows = (x: Value) => matMul(reshape(x, [-1, dim]), weight(x, dim, 6))
+  const toRows = onlyPart('linear', (x) => add(reshape(rows(x), [-1, 5, 6]), weight(x, 6)))
+  assert.deepEqual(Object.keys(toRows.weights), ['weight', 'bias'])
+  const mixed = onlyPart('linear', (x) => add(reshape(rows(x), [-1, 6, 5]), weight(x, 6, 1)))
+  assert.deepEqual(Object.keys(mixed.weights), ['weight'])
+})
+
 test('a product of two computed values is no Linear, and a sum of another shape no bias', () => {
   assert.deepEqual(
     foundIn(['linear'], (x) => matMul(x, transpose(x, [0, 2, 1]))),

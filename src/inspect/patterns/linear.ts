@@ -1,7 +1,7 @@
 import type { Node, Value } from '../../onnx/index.js'
 import { integerProduct, quantizedNode } from './integer-product.js'
 import { type Entry, type Match, weightsOf } from './match.js'
-import { countOf, rankOf, sizeOf, type Wiring } from './wiring.js'
+import { countOf, rankOf, shapeOf, sizeOf, type Wiring } from './wiring.js'
 
 /** A learned product with an optional bias: MatMul and Add, or Gemm; with integers where it was quantized. */
 export const linear: Entry = {
@@ -30,12 +30,25 @@ export function linearEndingIn(last: Node, wiring: Wiring): Match | undefined {
 function withBias(add: Node, wiring: Wiring): Match | undefined {
   for (const bias of add.inputs) {
     const other = wiring.isConstant(bias) ? add.inputs.find((input) => input !== bias) : undefined
-    const node = wiring.producer(other, ...linear.ops)
+    const node = wiring.producer(other && withoutReshape(wiring, other, bias!), ...linear.ops)
     const match = node && node.op !== 'Add' ? product(node, wiring) : undefined
     if (match && !match.weights.bias && countOf(bias) === match.details.outFeatures)
       return { ...match, weights: { ...match.weights, ...weightsOf(wiring, { bias }) } }
   }
   return undefined
+}
+
+/**
+ * The product before a Reshape that leaves to each number of the bias the features that are its own. TensorFlow brings a
+ * product's rows back into their shape, or shares its features out among heads, before it adds the bias.
+ */
+function withoutReshape(wiring: Wiring, value: Value, bias: Value): Value {
+  const reshape = wiring.producer(value, 'Reshape')
+  const [rows, sizes] = [shapeOf(reshape?.inputs[0]), shapeOf(bias)]
+  const features = sizes?.slice(sizes.findIndex((size) => size !== 1))
+  const isKept =
+    rows?.at(-1) === countOf(bias) && features?.every((size, i) => size === sizeOf(value, i - features.length))
+  return isKept ? reshape!.input(0) : value
 }
 
 function product(node: Node, wiring: Wiring): Match | undefined {

@@ -57,6 +57,40 @@ test('LayerNorm of a float16 model, in float32 and in float16', () => {
   onlyPart('layerNorm', (x) => affine(norm(x, { square: (d) => cast(pow(cast(d, 'float32'), 2), 'float32') })))
 })
 
+const emit = (x: Value, op: string, ...inputs: Value[]) => x.graph.emit(op, inputs)[0]!
+
+test('LayerNorm by the moments of x, as Flax has it', () => {
+  const build = (x: Value) => {
+    const mean = reduceMean(x, [-1])
+    const variance = sub(reduceMean(mul(x, x), [-1]), mul(mean, mean))
+    const kept = emit(x, 'Max', variance, constant(x, 0))
+    return affine(div(sub(x, mean), sqrt(add(kept, constant(x, 1e-6)))))
+  }
+  assert.equal(onlyPart('layerNorm', build).nodes.length, 12)
+})
+
+const keras = (x: Value, { other = x, negate = true } = {}) => {
+  const mean = emit(x, 'GlobalAveragePool', x)
+  const d = sub(x, mean)
+  const variance = emit(x, 'GlobalAveragePool', mul(d, d))
+  const scale = mul(reciprocal(sqrt(add(variance, constant(x, 1e-3)))), weight(x, 1, 1, dim))
+  const bias = weight(x, 1, 1, dim)
+  const shift = negate ? add(mul(emit(x, 'Neg', mean), scale), bias) : sub(bias, mul(mean, scale))
+  return add(mul(other, scale), shift)
+}
+
+test('LayerNorm multiplied out, as Keras has it', () => {
+  for (const negate of [true, false]) {
+    const part = onlyPart('layerNorm', (x) => keras(x, { negate }))
+    assert.deepEqual(part.details, { epsilon: Math.fround(1e-3), axes: 1, form: 'decomposed' })
+    assert.deepEqual(Object.keys(part.weights), ['weight', 'bias'])
+  }
+  assert.deepEqual(
+    foundIn(['layerNorm', 'rmsNorm'], (x) => keras(x, { other: tanh(x) })),
+    [],
+  )
+})
+
 test('LayerNorm over several axes', () => {
   const whole = (x: Value) => {
     const d = sub(x, reduceMean(x, [1, 2]))
