@@ -6,9 +6,10 @@ All weights are random. `manifest.json` in the folder lists the files with their
 src/nn/config.ts, `counts` of one pass through the source), and under `refused` what an exporter itself cannot do.
 `outputs/SOURCE.json` has what PyTorch computes for the input float32(sin(i * i)), i the flat index.
 
-Needs torch, timm, transformers, torchvision, onnx, onnxruntime, onnxscript, onnxsim and onnxslim. Optimum and PaddlePaddle
-want other versions: VITRINE_OPTIMUM_PYTHON and VITRINE_PADDLE_PYTHON name Pythons that have Optimum, and PaddlePaddle with
-paddle2onnx. Without them their files are among the refused.
+Needs torch, timm, transformers, torchvision, onnx, onnxruntime, onnxscript, onnxsim and onnxslim. Others want packages of
+other versions; these name Pythons that have them, and without one its files are among the refused:
+VITRINE_OPTIMUM_PYTHON (optimum-onnx), VITRINE_PADDLE_PYTHON (paddlepaddle, paddle2onnx), VITRINE_FLAX_PYTHON (jax, flax,
+jax2onnx), VITRINE_KERAS_PYTHON (tensorflow, tf2onnx).
 
 --quick writes ten files in half a minute. --fixtures writes those of test/fixtures/onnx, smaller still.
 """

@@ -66,15 +66,24 @@ def optimum(model, file, *, opset, task):
         onnx.save(onnx.load(f"{output}/model.onnx"), file)
 
 
-def paddle(model, file, *, opset, dynamic=True):
-    """PaddlePaddle's, from a model of PaddlePaddle with the same weights."""
-    python = os.environ.get("VITRINE_PADDLE_PYTHON")
-    if not python:
-        raise ValueError("VITRINE_PADDLE_PYTHON names no Python that has PaddlePaddle and paddle2onnx")
-    script = pathlib.Path(__file__).parent / "paddle_export.py"
-    with tempfile.TemporaryDirectory() as folder:
-        np.savez(f"{folder}/weights.npz", **{name: it.numpy() for name, it in model.module.state_dict().items()})
-        execute([python, str(script), f"{folder}/weights.npz", file, str(opset), "true" if dynamic else "false"])
+def elsewhere(script, variable, needs):
+    """An exporter of another framework, whose model gets the same weights, in the Python that `variable` names."""
+
+    def export(model, file, *, opset, dynamic=True):
+        python = os.environ.get(variable)
+        if not python:
+            raise ValueError(f"{variable} names no Python that has {needs}")
+        path = pathlib.Path(__file__).parent / script
+        with tempfile.TemporaryDirectory() as folder:
+            np.savez(f"{folder}/weights.npz", **{name: it.numpy() for name, it in model.module.state_dict().items()})
+            execute([python, str(path), f"{folder}/weights.npz", file, str(opset), "true" if dynamic else "false"])
+
+    return export
+
+
+paddle = elsewhere("paddle_export.py", "VITRINE_PADDLE_PYTHON", "PaddlePaddle and paddle2onnx")
+flax = elsewhere("flax_export.py", "VITRINE_FLAX_PYTHON", "jax, flax and jax2onnx")
+keras = elsewhere("keras_export.py", "VITRINE_KERAS_PYTHON", "TensorFlow and tf2onnx")
 
 
 @contextlib.contextmanager

@@ -50,12 +50,12 @@ class Attention(nn.Module):
 
 
 class Layer(nn.Module):
-    def __init__(self, dim, heads, hidden, split, bias):
+    def __init__(self, dim, heads, hidden, split, bias, gelu):
         super().__init__()
         self.norm1 = nn.LayerNorm(dim, eps=1e-6)
         self.attn = Attention(dim, heads, split, bias)
         self.norm2 = nn.LayerNorm(dim, eps=1e-6)
-        self.fc1, self.act, self.fc2 = nn.Linear(dim, hidden), nn.GELU(), nn.Linear(hidden, dim)
+        self.fc1, self.act, self.fc2 = nn.Linear(dim, hidden), nn.GELU(gelu), nn.Linear(hidden, dim)
 
     def forward(self, x):
         x = x + self.attn(self.norm1(x))
@@ -81,14 +81,17 @@ class Patches(nn.Module):
 
 
 class ViT(nn.Module):
-    def __init__(self, *, split="gather", product=False, bias=True, head="linear", representation=0, last_eps=1e-6):
+    def __init__(
+        self, *, split="gather", product=False, bias=True, gelu="none", head="linear", representation=0, last_eps=1e-6
+    ):
         super().__init__()
         dim, depth = size["dim"], size["depth"]
         patches = (size["image"] // size["patch"]) ** 2
         self.patch_embed = Patches(size["patch"], dim, product)
         self.cls_token = nn.Parameter(torch.zeros(1, 1, dim))
         self.pos_embed = nn.Parameter(torch.zeros(1, patches + 1, dim))
-        self.blocks = nn.Sequential(*(Layer(dim, size["heads"], size["hidden"], split, bias) for _ in range(depth)))
+        options = {"heads": size["heads"], "hidden": size["hidden"], "split": split, "bias": bias, "gelu": gelu}
+        self.blocks = nn.Sequential(*(Layer(dim, **options) for _ in range(depth)))
         self.norm = nn.LayerNorm(dim, eps=last_eps)
         layers = []
         if representation:
@@ -157,6 +160,8 @@ sources = {
     "own-patches-product": model_of(product=True),
     "own-no-bias": model_of({"qkvBias": False}, bias=False),
     "own-stock-layers": stock,
+    # As Flax and Keras have it by default.
+    "own-separate-tanh": model_of({"activation": "geluTanh"}, split="separate", gelu="tanh"),
     # As in the Paddle notes, whose last LayerNorm has the framework's epsilon; our config has one for all.
     "unusual-epsilon": model_of({"head": "mlp"}, UNUSUAL, split="chunk", head="mlp", last_eps=1e-5),
 }

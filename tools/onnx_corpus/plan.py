@@ -121,6 +121,11 @@ others = [
     *exports("paddle", 11, "own-paddle-notes"),
     *exports("paddle", 17, "own-paddle-notes"),
     *exports("paddle", 13, "own-paddle-notes", dynamic=False),
+    *exports("flax", 17, "own-separate-tanh"),
+    *exports("flax", 18, "own-separate-tanh", dynamic=False),
+    *exports("flax", 23, "own-separate-tanh"),
+    *exports("keras", 13, "own-separate-tanh"),
+    *exports("keras", 17, "own-separate-tanh", dynamic=False),
 ]
 
 negatives = [name for name in sources if name.startswith(("not-", "unusual-"))]
