@@ -21,7 +21,7 @@ export async function countOperators(graph: Graph, runtime: Runtime): Promise<Op
   const names = new Set(cleaning.map(({ name }) => name))
   const { graph: fused, steps } = await applyPasses(graph, {}, runtime, new Set())
   const end = steps.findIndex(({ name }) => !names.has(name))
-  const folded = (end < 0 ? steps : steps.slice(0, end)).at(-1)?.graph ?? graph
+  const folded = (end < 0 ? steps : steps.slice(0, end)).at(-1)?.after ?? graph
   return { file: counts(graph), folded: counts(folded), fused: counts(fused) }
 }
 

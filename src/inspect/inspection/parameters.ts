@@ -10,20 +10,22 @@ const none: ReadonlySet<Value> = new Set()
 
 /**
  * Finds learned values: constants of floats, or of quantized ones, that are more than a number, and the weights of
- * recognised parts whatever their size. They are looked for behind nodes of constants too, such as a Transpose.
+ * recognised parts whatever their size, save masks and what integers are scaled by. They are looked for behind nodes of
+ * constants too, such as a Transpose.
  */
 export function findParameters(graph: Graph, stages: readonly Part[]): Parameters {
   const wiring = new Wiring(graph)
-  const masks = new Set<Value>()
+  const others = new Set<Value>()
   const weights = new Set<Value>()
   for (const part of everyPart(stages))
-    for (const [role, value] of Object.entries(part.weights)) (role === 'mask' ? masks : weights).add(value)
+    for (const [role, value] of Object.entries(part.weights))
+      (role === 'mask' || (role === 'scale' && part.details.quantized) ? others : weights).add(value)
   const found = new Map<Value, ReadonlySet<Value>>()
   const behind = (value: Value): ReadonlySet<Value> => {
     const known = found.get(value)
     if (known) return known
     found.set(value, none)
-    const isLearned = value.isConstant && !masks.has(value) && (weights.has(value) || looksLearned(value))
+    const isLearned = value.isConstant && !others.has(value) && (weights.has(value) || looksLearned(value))
     const inputs = value.isConstant || !wiring.isConstantNode(value.producer) ? [] : value.producer!.inputs
     const result = isLearned ? new Set([value]) : union(inputs.map((input) => (input ? behind(input) : none)))
     found.set(value, result)

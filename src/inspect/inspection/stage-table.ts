@@ -1,4 +1,4 @@
-import { formatShape } from '../../onnx/index.js'
+import { bindDim, formatShape, type Shape } from '../../onnx/index.js'
 import { integer, scaled } from '../format-summary.js'
 import type { PartKind } from '../part.js'
 import { counted } from './architecture.js'
@@ -44,7 +44,7 @@ const transparent: ReadonlySet<PartKind> = new Set(['residual', 'head'])
  * operation, what happens to tokens in the end. Of equal layers the first is shown; numbers are for a single one.
  */
 export function formatStages(inspection: Inspection, options: TextOptions = {}): string[] {
-  const rows = inspection.stages.flatMap((stage) => new Rows(inspection.nodes, stage).ofStage())
+  const rows = inspection.stages.flatMap((stage) => new Rows(inspection, stage).ofStage())
   return formatTable(columns, rows, options)
 }
 
@@ -53,9 +53,13 @@ class Rows {
   private readonly shown = new Map<string, InspectedPart>()
 
   constructor(
-    private readonly nodes: readonly InspectedNode[],
+    private readonly inspection: Inspection,
     private readonly stage: InspectedPart,
   ) {}
+
+  private get nodes(): readonly InspectedNode[] {
+    return this.inspection.nodes
+  }
 
   ofStage(): TableRow[] {
     const { stage } = this
@@ -67,20 +71,20 @@ class Rows {
     ]
   }
 
-  /** What is in a part: inner parts, and nodes of its own, in the order of computation. */
+  /** What is in a part: inner parts, and nodes of its own, in the order in which they are done. */
   private inside(part: InspectedPart, depth: number, outer = part.name): TableRow[] {
     const own = this.workOf(part, part.parts)
     const items = [
       ...runsOfEqual(part.parts, (layer) => this.contentOf(layer)).map((run) => ({
-        first: run[0]!.nodes[0] ?? 0,
+        end: this.workOf(run[0]!).at(-1) ?? 0,
         rows: () => this.ofRun(run, depth, outer),
       })),
       ...own.map((i) => ({
-        first: i,
+        end: i,
         rows: () => [this.ofNode(i, part.kind === 'residual' ? 'residual' : '', depth)],
       })),
     ]
-    return items.sort((a, b) => a.first - b.first).flatMap(({ rows }) => rows())
+    return items.sort((a, b) => a.end - b.end).flatMap(({ rows }) => rows())
   }
 
   /** The nodes of a part that do not compute sizes, and are not in one of the given parts inside. */
@@ -119,7 +123,7 @@ class Rows {
 
   private ofNode(index: number, label: string, depth: number): TableRow {
     const { op, outputs, parameters, macs } = this.nodes[index]!
-    return { cells: [indent(label, depth), op, shapeText(outputs[0]), count(parameters), work(macs)] }
+    return { cells: [indent(label, depth), op, this.shapeOf(outputs[0]), count(parameters), work(macs)] }
   }
 
   /** The nodes that compute sizes in one row: among the others they would hide what matters. */
@@ -138,7 +142,14 @@ class Rows {
   }
 
   private numbers({ outputs, parameters, macs }: InspectedPart): string[] {
-    return [shapeText(outputs[0]), count(parameters), work(macs)]
+    return [this.shapeOf(outputs[0]), count(parameters), work(macs)]
+  }
+
+  /** The shape with the symbols of the file; sums and quotients of them are too long, and stand as numbers. */
+  private shapeOf(value: { shape?: Shape } | undefined): string {
+    const { sizes } = this.inspection
+    const dims = value?.shape?.map((dim) => (typeof dim === 'string' && /[(+]/.test(dim) ? bindDim(dim, sizes) : dim))
+    return dims ? formatShape(dims) : ''
   }
 
   /** Operators in order, with how often each comes in a row. */
@@ -189,7 +200,5 @@ export function runsOfEqual<T>(items: readonly T[], content: (item: T) => string
 }
 
 const indent = (text: string, depth: number) => (text ? '  '.repeat(depth) + text : '')
-const shapeText = (value: { shape?: readonly (number | string)[] } | undefined) =>
-  value?.shape ? formatShape(value.shape) : ''
 const count = (parameters: number) => (parameters > 0 ? integer(parameters) : '')
 const work = (macs: number | null) => (macs === null ? '?' : macs > 0 ? scaled(macs) : '')

@@ -28,7 +28,7 @@ export function formatProfile(
   const facts = [
     [
       'time',
-      `${time.text(microseconds)} ms a run on ${threads} threads, medians of ${runs} runs${of.length > 0 ? `, for ${of.join(', ')}` : ''}`,
+      `${time.text(microseconds)} ms a run on ${threads} threads, the middle half of ${runs} runs${of.length > 0 ? `, for ${of.join(', ')}` : ''}`,
     ],
     [
       'how',

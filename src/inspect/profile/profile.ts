@@ -2,8 +2,12 @@ import type { Node } from '../../onnx/index.js'
 import type { Attribution } from './attribution.js'
 import type { KernelTime } from './kernel-times.js'
 
-/** Where the time of a run goes: medians over runs. */
+/**
+ * Where the time of a run goes: means over the middle half of the runs, by their length. Like medians they mind no
+ * outliers, and unlike those they add up.
+ */
 export interface Profile {
+  /** How many were measured. */
   runs: number
   /** Of a whole run: the sum of what its kernels take. */
   microseconds: number
@@ -24,52 +28,46 @@ export interface KernelSum {
 
 /** Sums up the kernels of several runs of a model. */
 export function summarizeProfile(runs: readonly (readonly KernelTime[])[], attribution: Attribution): Profile {
-  const byNode = medians(runs, (kernel) => attribution(kernel))
+  const counted = middleHalf(runs)
+  const byNode = means(counted, (kernel) => attribution(kernel))
   const microseconds = sum(byNode.values())
   const nodes = new Map([...byNode].flatMap(([node, time]) => (node ? [[node, time] as const] : [])))
+  const ops = means(counted, ({ op }) => op)
   const counts = countBy(runs.at(-1) ?? [], ({ op }) => op)
   return {
     runs: runs.length,
     microseconds,
     nodes,
     attributed: microseconds > 0 ? sum(nodes.values()) / microseconds : 0,
-    kernels: kernelSums(
-      medians(runs, ({ op }) => op),
-      counts,
-    ),
+    kernels: [...ops]
+      .map(([op, time]) => ({ op, count: counts.get(op) ?? 0, microseconds: time }))
+      .sort((a, b) => b.microseconds - a.microseconds),
   }
+}
+
+type Run = readonly KernelTime[]
+
+/** The runs without the fastest and the slowest quarter. */
+function middleHalf(runs: readonly Run[]): readonly Run[] {
+  const length = (run: Run) => sum(run.map(({ microseconds }) => microseconds))
+  const quarter = Math.floor(runs.length / 4)
+  return runs.toSorted((a, b) => length(a) - length(b)).slice(quarter, runs.length - quarter)
+}
+
+/** What all kernels with the same key take together, in the mean of the runs. */
+function means<K>(runs: readonly Run[], key: (kernel: KernelTime) => K): Map<K, number> {
+  const sums = new Map<K, number>()
+  for (const kernel of runs.flat()) {
+    const of = key(kernel)
+    sums.set(of, (sums.get(of) ?? 0) + kernel.microseconds / runs.length)
+  }
+  return sums
 }
 
 const sum = (numbers: Iterable<number>) => [...numbers].reduce((total, number) => total + number, 0)
-
-const kernelSums = (ops: ReadonlyMap<string, number>, counts: ReadonlyMap<string, number>) =>
-  [...ops]
-    .map(([op, microseconds]) => ({ op, count: counts.get(op) ?? 0, microseconds }))
-    .sort((a, b) => b.microseconds - a.microseconds)
-
-/** The median over runs of what all kernels with the same key take together. */
-function medians<K>(runs: readonly (readonly KernelTime[])[], key: (kernel: KernelTime) => K): Map<K, number> {
-  const sums = new Map<K, number[]>()
-  for (const [i, run] of runs.entries()) {
-    for (const kernel of run) {
-      const of = key(kernel)
-      const times = sums.get(of) ?? new Array<number>(runs.length).fill(0)
-      times[i]! += kernel.microseconds
-      sums.set(of, times)
-    }
-  }
-  return new Map([...sums].map(([of, times]) => [of, median(times)]))
-}
 
 function countBy<T, K>(items: readonly T[], key: (item: T) => K): Map<K, number> {
   const counts = new Map<K, number>()
   for (const item of items) counts.set(key(item), (counts.get(key(item)) ?? 0) + 1)
   return counts
-}
-
-/** The middle one; of two, their mean. */
-function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 ? sorted[middle]! : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2
 }
