@@ -2,7 +2,7 @@ import type { Value } from '../../onnx/index.js'
 import { linearEndingIn, type Wiring } from '../patterns/index.js'
 import { type Draft, type Forest, outputOf } from './forest.js'
 import { isNorm } from './kinds.js'
-import { type Origin, regionBetween, traceBack, traceForward } from './trace.js'
+import { arrangements, type Origin, regionBetween, traceBack, traceForward } from './trace.js'
 
 /** Puts the projections around scaled dot products: from what queries, keys and values are made of to the last product. */
 export function findAttention(forest: Forest): Draft[] {
@@ -20,7 +20,8 @@ function attentionAround(forest: Forest, product: Draft): Draft | undefined {
   const projections = new Set(origins.flatMap(({ part }) => part ?? []))
   const after = traceForward(forest, outputOf(wiring, product))
   const projection = after?.part?.kind === 'linear' ? after.part : undefined
-  const inputs = holdsProjection ? [product.inputs![0]!] : sourcesOf(forest, projections)
+  const sources = [...projections].map((part) => traceBack(forest, part.inputs![0]!))
+  const inputs = holdsProjection ? [product.inputs![0]!] : tokensOf(forest, sources)
   const sizes = sizesOf(product, projection, origins)
   if (!inputs.length || !sizes) return undefined
   const output = arranged(wiring, outputOf(wiring, projection ?? product))
@@ -36,6 +37,7 @@ function attentionAround(forest: Forest, product: Draft): Draft | undefined {
       scale: origins.slice(0, 2).reduce((scale, origin) => scale * origin.scale, Number(product.details.scale)),
       qkv: ['one product', 'one product', 'two products', 'three products'][projections.size]!,
       ...(origins.some(({ isChanged }) => isChanged) ? { changed: 'queries or keys, after projection' } : {}),
+      ...(sources.some(makesWindows) ? { windows: true } : {}),
       form: String(product.details.form),
     },
   })
@@ -106,21 +108,13 @@ function acrossChanges(forest: Forest, origin: Origin): ProjectedFrom | undefine
 }
 
 /** What the projections are given, before its layout is changed; what a learned query is made of is no input. */
-function sourcesOf(forest: Forest, projections: ReadonlySet<Draft>): Value[] {
-  const sources = [...projections].map((part) => traceBack(forest, part.inputs![0]!).value)
-  return [...new Set(sources)].filter((value) => forest.wiring.dependsOnInput(value))
+function tokensOf({ wiring }: Forest, sources: readonly Origin[]): Value[] {
+  return [...new Set(sources.map(({ value }) => value))].filter((value) => wiring.dependsOnInput(value))
 }
 
-/** Operators that give all of a value in another layout. */
-const arrangements: ReadonlySet<string> = new Set([
-  'Reshape',
-  'Transpose',
-  'Squeeze',
-  'Unsqueeze',
-  'Cast',
-  'Identity',
-  'Dropout',
-])
+/** Whether tokens are put into windows (Liu et al., 2021): rows and columns of windows and within them make six axes. */
+const makesWindows = ({ path }: Origin): boolean =>
+  path.some((node) => node.op === 'Transpose' && node.ints('perm', []).length >= 6)
 
 /** The value in the layout that it is needed in. */
 function arranged(wiring: Wiring, from: Value): Value {

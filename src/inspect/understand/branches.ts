@@ -2,7 +2,7 @@ import type { Node, Value } from '../../onnx/index.js'
 import { countOf } from '../patterns/index.js'
 import { type Draft, type Forest, type NewDraft, outputOf } from './forest.js'
 import { isNorm, isSkipNorm } from './kinds.js'
-import { layoutOps } from './trace.js'
+import { layoutOps, rolledAfter, traceBack } from './trace.js'
 
 /** A norm, attention or MLP, perhaps a layer scale, and the sum with what went in. */
 export interface Branch {
@@ -21,7 +21,7 @@ export interface Branch {
 /** The residual branch around an attention or an MLP; its sum and layer scale become parts. */
 export function branchAround(forest: Forest, body: Draft): Branch | undefined {
   const { wiring } = forest
-  const given = wiring.origin(body.inputs![0]!)
+  const given = traceBack(forest, body.inputs![0]!).value
   const before = forest.partOf(given.producer)
   const found = findSum(forest, body)
   if (!found) return undefined
@@ -72,6 +72,11 @@ function findSum(forest: Forest, body: Draft): Sum | undefined {
   let addend = outputOf(wiring, body)
   let scale: Sum['scale']
   for (;;) {
+    const rolled = rolledAfter(forest, addend)
+    if (rolled) {
+      addend = rolled
+      continue
+    }
     const [node, ...others] = wiring.dataConsumers(addend)
     if (!node || others.length > 0 || wiring.isResult(addend)) return undefined
     const part = forest.partOf(node)

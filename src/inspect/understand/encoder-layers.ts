@@ -2,7 +2,7 @@ import type { Value } from '../../onnx/index.js'
 import { type Branch, branchAround } from './branches.js'
 import { type Draft, type Forest, outputOf } from './forest.js'
 import { isSkipNorm } from './kinds.js'
-import { regionBetween } from './trace.js'
+import { rearrangedFrom, regionBetween } from './trace.js'
 
 /** An encoder layer and the values that its nodes are between. */
 export interface Layer {
@@ -14,7 +14,7 @@ export interface Layer {
 /** Pairs of an attention and an MLP with residual sums around them (Vaswani et al., 2017), in the order of computation. */
 export function findEncoderLayers(forest: Forest, attentions: readonly Draft[], mlps: readonly Draft[]): Layer[] {
   const branches = mlps.flatMap((mlp) => branchAround(forest, mlp) ?? [])
-  const following = new Map(branches.map((branch) => [branch.input, branch]))
+  const following = new Map(branches.map((branch) => [rearrangedFrom(branch.input), branch]))
   const order = attentions.toSorted((a, b) => position(forest, a) - position(forest, b))
   return order.flatMap((attention) => {
     const first = branchAround(forest, attention)

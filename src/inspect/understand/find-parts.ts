@@ -11,6 +11,7 @@ import { findMlps } from './mlp.js'
 import { findHead } from './postprocessing.js'
 import { findEmbedding } from './preprocessing.js'
 import { findSwiGlus } from './swiglu.js'
+import { towersOf } from './towers.js'
 import { regionBetween } from './trace.js'
 
 /** The stages of a graph and everything that is recognised in them, as a tree. */
@@ -31,9 +32,15 @@ export function findParts(graph: Graph): Part[] {
 function stagesOf(forest: Forest, layers: readonly Layer[]): Draft[] {
   const { wiring } = forest
   const nodes = wiring.graph.nodes.filter((node) => !wiring.isConstantNode(node) && !wiring.isSizeNode(node))
-  const [first, last] = [layers[0], layers.at(-1)]
-  if (!first || !last) return nodes.length ? [forest.wrap(nodes, { kind: 'other', role: 'graph' })!] : []
-  for (const [i, { draft }] of layers.entries()) draft.role = `blocks.${i}`
+  const [main, ...others] = towersOf(forest, layers)
+  if (!main) return nodes.length ? [forest.wrap(nodes, { kind: 'other', role: 'graph' })!] : []
+  for (const tower of [main, ...others]) for (const [i, { draft }] of tower.entries()) draft.role = `blocks.${i}`
+  for (const [i, tower] of others.entries())
+    forest.wrap(regionBetween(wiring, tower[0]!.inputs, tower.at(-1)!.outputs), {
+      kind: 'encoder',
+      role: `encoder${i + 2}`,
+    })
+  const [first, last] = [main[0]!, main.at(-1)!]
   const encoder = regionBetween(wiring, first.inputs, last.outputs)
   const before = new Set([...regionBetween(wiring, [], last.outputs)].filter((node) => !encoder.has(node)))
   const after = new Set(nodes.filter((node) => !encoder.has(node) && !before.has(node)))

@@ -13,7 +13,10 @@ export interface Pooled {
 /** The pooling of [batch, tokens, dim] that ends in a node, with the Slice before and the Squeeze after it. */
 export function poolingAt(wiring: Wiring, node: Node): Pooled | undefined {
   const input = node.inputs[0]
-  if (node.domain !== '' || !input || rankOf(input) !== 3) return undefined
+  const rank = rankOf(input)
+  if (node.domain !== '' || !input || (rank !== 3 && rank !== 4)) return undefined
+  if (isMeanOfPicture(node, rank)) return { form: 'avg', nodes: withSqueeze(wiring, node), tokens: input }
+  if (rank !== 3) return undefined
   if (node.op === 'Gather') {
     const token = node.int('axis', 0) === 1 ? wiring.scalar(node.inputs[1]) : undefined
     return token === undefined ? undefined : { form: 'token', token, nodes: withSqueeze(wiring, node), tokens: input }
@@ -29,6 +32,14 @@ export function poolingAt(wiring: Wiring, node: Node): Pooled | undefined {
     nodes: [...(sliced ? [slice] : []), ...withSqueeze(wiring, node)],
     tokens: sliced ? slice.input(0) : input,
   }
+}
+
+/** The mean over rows and columns, with features before or after these. */
+function isMeanOfPicture(node: Node, rank: number): boolean {
+  if (node.op === 'GlobalAveragePool') return rank === 4
+  const axes = node.op === 'ReduceMean' && rank === 4 ? numbersOf(node, 'axes', 1) : undefined
+  const places = axes?.map((axis) => (axis < 0 ? axis + 4 : axis)).toSorted((a, b) => a - b)
+  return places?.join() === '1,2' || places?.join() === '2,3'
 }
 
 /** The value after one token of several, or the only one, was taken. */

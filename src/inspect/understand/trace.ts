@@ -27,6 +27,23 @@ export const layoutOps: ReadonlySet<string> = new Set([
   'SpaceToDepth',
 ])
 
+/** Operators that give all of a value in another layout. */
+export const arrangements: ReadonlySet<string> = new Set([
+  'Reshape',
+  'Transpose',
+  'Squeeze',
+  'Unsqueeze',
+  'Cast',
+  'Identity',
+  'Dropout',
+])
+
+/** The value behind changes of its layout. */
+export function rearrangedFrom(value: Value): Value {
+  const node = value.producer
+  return node && arrangements.has(node.op) ? rearrangedFrom(node.input(0)) : value
+}
+
 const isLayout = (node: Node) => node.domain === '' && layoutOps.has(node.op)
 
 /** Quantized values come with the scale and zero point that they mean something with. */
@@ -68,10 +85,16 @@ export function traceBack(forest: Forest, from: Value, passes: (part: Draft) => 
     if (scaled) {
       scale *= scaled.factor
       value = scaled.value
-    } else if (isLayout(node) && data.length === 1) value = data[0]!
+    } else if (isLayout(node) && (data.length === 1 || rolledFrom(node))) value = rolledFrom(node) ?? data[0]!
     else return origin
     path.push(node)
   }
+}
+
+/** The value whose first rows or columns a Concat puts last: windows are shifted so. */
+function rolledFrom({ op, inputs }: Node): Value | undefined {
+  const pieces = inputs.map((input) => (input?.producer?.op === 'Slice' ? input.producer.inputs[0] : undefined))
+  return op === 'Concat' && pieces.length === 2 && pieces[0] === pieces[1] ? pieces[0] : undefined
 }
 
 /** What uses a value next, when nodes that only move elements are passed; undefined where it is not one thing alone. */
@@ -86,11 +109,25 @@ export function traceForward(
     const node = consumers[0]
     if (!node || wiring.isResult(value)) return undefined
     const part = forest.partOf(node)
+    const rolled = rolledAfter(forest, value)
+    if (rolled) {
+      value = rolled
+      continue
+    }
     if (consumers.some((consumer) => (forest.partOf(consumer) ?? consumer) !== (part ?? node))) return undefined
     if (part || !isLayout(node) || !isOneResult(node)) return { value, node, part }
     if (node.inputs.filter((input) => wiring.isData(input)).length !== 1) return { value, node, part }
     value = node.output
   }
+}
+
+/** The value whose first rows or columns were put last, where nothing else is done with it. */
+export function rolledAfter({ wiring }: Forest, value: Value): Value | undefined {
+  const slices = wiring.dataConsumers(value)
+  const [concat, ...others] = new Set(slices.flatMap(({ output }) => wiring.dataConsumers(output)))
+  return slices.length === 2 && concat && others.length === 0 && rolledFrom(concat) === value
+    ? concat.output
+    : undefined
 }
 
 /**
