@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { type DType, tensor } from '../onnx/tensor.js'
-import { toFloat32 } from './float16.js'
+import { toFloat16, toFloat32 } from './float16.js'
 
 const patterns = Uint16Array.from({ length: 0x10000 }, (_, i) => i)
 
@@ -44,4 +44,21 @@ test('float64 is rounded to the nearest, float32 is not copied, integers are ref
   const narrow = tensor('float32', [1, 2], [2, 1])
   assert.equal(toFloat32(narrow).data, narrow.data)
   assert.throws(() => toFloat32(tensor('int32', [1])), /int32/)
+})
+
+test('every float16 comes back from float32, and numbers between two go to the nearest', () => {
+  const exact = toFloat32({ dtype: 'float16', shape: [0x10000], data: patterns }).data
+  const back = toFloat16(exact)
+  for (let i = 0; i < patterns.length; i++) if (!Number.isNaN(exact[i])) assert.equal(back[i], i)
+  // Of each two neighbours below infinity: what is nearer to one of them, and the middle, which goes to the even one.
+  for (let i = 0; i < 0x7bff; i++) {
+    const [low, high] = [exact[i]!, exact[i + 1]!]
+    const step = high - low
+    const rounded = toFloat16(
+      new Float32Array([low + 0.49 * step, (low + high) / 2, low + 0.51 * step, -(low + high) / 2]),
+    )
+    const even = i % 2 === 0 ? i : i + 1
+    assert.deepEqual([...rounded], [i, even, i + 1, 0x8000 | even])
+  }
+  assert.deepEqual([...toFloat16(new Float32Array([65519, 65520, -1e9, Number.NaN]))], [0x7bff, 0x7c00, 0xfc00, 0x7e00])
 })

@@ -1,12 +1,13 @@
 import type { Graph } from '../../onnx/index.js'
 import type { Runtime } from '../../runtime/session.js'
+import type { Pass } from './pass.js'
 import { cleaning, fusing, raiseOpset, type Target } from './plan.js'
 
-/** A pass that changed something, and the graph after it. */
+/** A pass, and the graph before and after it. */
 export interface Step {
   name: string
-  before: number
-  graph: Graph
+  before: Graph
+  after: Graph
 }
 
 export interface Applied {
@@ -25,36 +26,45 @@ export async function applyPasses(
   const steps: Step[] = []
   const notes: string[] = []
   let graph = source
-  const keep = (name: string, result: Graph) => {
-    if (result.nodes.length !== graph.nodes.length || result.opset !== graph.opset)
-      steps.push({ name, before: graph.nodes.length, graph: result })
-    graph = result
+  const take = async ({ name, apply }: Pass) => {
+    if (leftOut.has(name)) return
+    const after = await apply(graph, runtime)
+    if (after !== graph) steps.push({ name, before: graph, after })
+    graph = after
   }
-  for (let round = 0; round < mostRounds; round++) {
-    const before = graph.nodes.length
-    for (const pass of cleaning.filter(({ name }) => !leftOut.has(name)))
-      keep(pass.name, await pass.apply(graph, runtime))
-    if (graph.nodes.length === before) break
-  }
+  const clean = cleaning.filter(({ name }) => !leftOut.has(name))
+  await repeatedly(clean, () => graph, take)
   const raised = raiseOpset(graph, target)
   if (raised.note) notes.push(raised.note)
-  for (const pass of [...(raised.pass ? [raised.pass] : []), ...fusing(target)]) {
-    if (leftOut.has(pass.name)) continue
-    const fused = await pass.apply(graph, runtime)
-    keep(pass.name, fused === graph ? graph : await cleaned(fused, runtime, leftOut))
-  }
+  for (const pass of [...(raised.pass ? [raised.pass] : []), ...fusing(target)])
+    await take({
+      name: pass.name,
+      apply: async (graph) => cleaned(await pass.apply(graph, runtime), graph, clean, runtime),
+    })
   return { graph, steps, notes }
+}
+
+/** The graph after a pass without what it has left behind. */
+async function cleaned(after: Graph, before: Graph, passes: readonly Pass[], runtime: Runtime): Promise<Graph> {
+  if (after === before) return after
+  let graph = after
+  await repeatedly(
+    passes,
+    () => graph,
+    async (pass) => {
+      graph = await pass.apply(graph, runtime)
+    },
+  )
+  return graph
 }
 
 /** Each round sees what the one before has left; more are seldom needed. */
 const mostRounds = 4
 
-async function cleaned(source: Graph, runtime: Runtime, leftOut: ReadonlySet<string>): Promise<Graph> {
-  let graph = source
+async function repeatedly(passes: readonly Pass[], current: () => Graph, take: (pass: Pass) => Promise<void>) {
   for (let round = 0; round < mostRounds; round++) {
-    const before = graph.nodes.length
-    for (const pass of cleaning) if (!leftOut.has(pass.name)) graph = await pass.apply(graph, runtime)
-    if (graph.nodes.length === before) break
+    const count = current().nodes.length
+    for (const pass of passes) await take(pass)
+    if (current().nodes.length === count) return
   }
-  return graph
 }

@@ -3,11 +3,11 @@ import { encodeInMemory, type Graph } from '../../onnx/index.js'
 import type { Runtime, Session, Tensors } from '../../runtime/session.js'
 import type { NumericDifference } from '../compare/comparison.js'
 import { differenceOfTensors } from '../compare/numbers.js'
-import { type Applied, applyPasses } from './apply.js'
+import { type Applied, applyPasses, type Step } from './apply.js'
 import { storeAsFloat16 } from './float16.js'
 import type { Runnable } from './measure.js'
 import type { Target } from './plan.js'
-import type { Comparison, OptimizationReport } from './report.js'
+import type { Comparison, OptimizationReport, Rewrite } from './report.js'
 import { randomTrials, type Trial } from './trials.js'
 
 export interface OptimizeOptions extends Target {
@@ -54,11 +54,7 @@ export async function optimize(graph: Graph, options: OptimizeOptions): Promise<
     const { applied, comparisons, leftOut } = await applyVerified(graph, options, compare)
     const stored = options.float16 ? await withHalves(applied.graph, compare) : undefined
     const final = stored?.graph ?? applied.graph
-    const rewrites = applied.steps.map(({ name, before, graph }) => ({
-      name,
-      nodesBefore: before,
-      nodesAfter: graph.nodes.length,
-    }))
+    const rewrites = applied.steps.flatMap(rewriteOf)
     return {
       graph: final,
       trials,
@@ -75,6 +71,13 @@ export async function optimize(graph: Graph, options: OptimizeOptions): Promise<
   } finally {
     await reference.close()
   }
+}
+
+/** What is told of a step: nothing where it found nothing to do. */
+function rewriteOf({ name, before, after }: Step): Rewrite[] {
+  const ops = ({ opset, nodes }: Graph) => `${opset} ${nodes.map(({ op }) => op).sort()}`
+  if (ops(before) === ops(after)) return []
+  return [{ name, nodesBefore: before.nodes.length, nodesAfter: after.nodes.length }]
 }
 
 const encodedOf = (graph: Graph): Runnable => {
@@ -137,7 +140,7 @@ async function culpritOf({ steps }: Applied, compare: Compare): Promise<string> 
   let [good, bad] = [-1, steps.length - 1]
   while (bad - good > 1) {
     const middle = (good + bad) >> 1
-    const { relative } = largestOf(await tryCompare(steps[middle]!.graph, compare))
+    const { relative } = largestOf(await tryCompare(steps[middle]!.after, compare))
     if (relative <= exactly) good = middle
     else bad = middle
   }

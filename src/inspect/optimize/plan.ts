@@ -36,9 +36,9 @@ export function fusing({ onnxruntime, attention }: Target): Pass[] {
     fuseLayerNorm,
     fuseGelu,
     ...(onnxruntime ? [fuseQuickGelu] : []),
-    foldLayerScale,
     fuseAttention(form),
     linearToGemm,
+    foldLayerScale,
     onlyFirstTokens,
     ...(onnxruntime ? [halveProducts] : []),
   ]

@@ -1,6 +1,8 @@
-import type { Graph } from '../../onnx/index.js'
+import { UserError } from '../../errors.js'
+import { elementCount, type Graph } from '../../onnx/index.js'
 import type { Session, Tensors } from '../../runtime/session.js'
-import { bindSizes, chooseSizes } from '../inspection/sizes.js'
+import { costsOf } from '../inspection/costs.js'
+import { bindSizes, chooseSizes, type Sizes } from '../inspection/sizes.js'
 import { randomFeeds } from '../random-feeds.js'
 import { understand } from '../understand/understand.js'
 
@@ -29,11 +31,23 @@ export async function randomTrials(graph: Graph, session: Session, seed: number)
     const sizes = { ...attempt, channels, ...(imageSize !== undefined && { imageSize }) }
     const trials = (isOpen ? batches : [1]).map((batch) => {
       const bound = bindSizes(graph, chooseSizes(graph, { batch, ...sizes }))
+      requireMemory(graph, bound)
       return { name: isOpen ? `random, batch ${batch}` : 'random', feeds: () => randomFeeds(graph, bound, seed) }
     })
     if (await accepts(session, trials)) return trials
   }
   return []
+}
+
+/** Bytes of inputs and results at one time. Of models that take more, some files are made to take all that there is. */
+const mostMemory = 16e9
+
+function requireMemory(graph: Graph, sizes: Sizes) {
+  const inputs = graph.inputs.reduce((sum, input) => sum + 4 * elementCount(sizes(input) ?? []), 0)
+  let peak = inputs
+  for (const { liveBytes } of costsOf(graph, sizes).values()) peak = Math.max(peak, inputs + liveBytes)
+  if (peak > mostMemory)
+    throw new UserError(`a run of the model takes ${Math.round(peak / 1e9)} GB, which is too much to compare results`)
 }
 
 async function accepts(session: Session, trials: readonly Trial[]): Promise<boolean> {

@@ -1,15 +1,18 @@
 import { formatShape, type Node, type Replacement, rewrite, type Value } from '../../../onnx/index.js'
-import { changed, isOp, type Pass, replaceBy } from '../pass.js'
+import { changed, isOp, type Pass, replaceBy, useCounts } from '../pass.js'
 
 /** Nodes that hand on what they are given. */
 export const removeNoOps: Pass = {
   name: 'nodes that change nothing',
-  apply: (graph) => rewrite(graph, (node) => (node.domain === '' ? (handedOn(node) ?? joined(node)) : undefined)),
+  apply(graph) {
+    const uses = useCounts(graph)
+    return rewrite(graph, (node) => (node.domain === '' ? (handedOn(node, uses) ?? joined(node)) : undefined))
+  },
 }
 
-function handedOn(node: Node): Replacement | undefined {
+function handedOn(node: Node, uses: ReadonlyMap<Value, number>): Replacement | undefined {
   const [x] = node.inputs
-  if (!x || node.outputs.slice(1).some((output) => output)) return undefined
+  if (!x || node.outputs.slice(1).some((output) => output && uses.has(output))) return undefined
   return isNoOp(node, x) ? replaceBy(x) : undefined
 }
 

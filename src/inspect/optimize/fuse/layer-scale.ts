@@ -1,4 +1,4 @@
-import { type Node, type Replacement, rewrite, type Value } from '../../../onnx/index.js'
+import { type Node, ops, type Replacement, rewrite, type Value } from '../../../onnx/index.js'
 import { isOp, type Pass, useCounts } from '../pass.js'
 
 /** The learned factor of every feature behind a product (LayerScale, Touvron et al., 2021) goes into the product's weights. */
@@ -11,59 +11,47 @@ export const foldLayerScale: Pass = {
 }
 
 function scaled(node: Node, uses: ReadonlyMap<Value, number>): Replacement | undefined {
-  const found = isOp(node, 'Mul') ? factorOf(node) : undefined
-  const sum = found?.x.producer
-  if (!found || !isOp(sum, 'Add') || uses.get(found.x) !== 1) return undefined
-  const { factor } = found
-  const [product, bias] = sum.input(1).isConstant ? sum.inputs : sum.inputs.toReversed()
-  const [x, weight] = product?.producer?.inputs ?? []
-  if (
-    !isOp(product?.producer, 'MatMul') ||
-    uses.get(product!) !== 1 ||
-    !x ||
-    !isMatrix(weight) ||
-    !isFactor(bias, factor)
-  )
+  const [product, factor] = isOp(node, 'Mul') ? factorOf(node) : []
+  const gemm = product?.producer
+  if (!factor || !isOp(gemm, 'Gemm') || uses.get(product!) !== 1 || !isPlain(gemm)) return undefined
+  const [x, weight, bias] = gemm.inputs
+  const outputs = factor.shape[0]!
+  const transB = gemm.int('transB', 0) === 1
+  if (!isMatrix(weight) || weight.shape[transB ? 0 : 1] !== outputs || (bias && !isVector(bias, outputs)))
     return undefined
   const factors = factor.data as Float32Array
   return {
-    inputs: [x],
+    inputs: [x!],
     emit([x], graph) {
-      const name = node.output.name
-      const scaledWeight = graph.initializer(
-        `${name}.weight`,
-        'float32',
-        weight.shape as number[],
-        timesColumns(weight, factors),
-      )
-      const scaledBias = graph.initializer(
-        `${name}.bias`,
-        'float32',
-        bias!.shape as number[],
-        timesColumns(bias!, factors),
-      )
-      return graph.emit('Add', graph.emit('MatMul', [x, scaledWeight]).concat(scaledBias))
+      const times = (value: Value, role: string, perFactor: number) =>
+        graph.initializer(
+          `${node.output.name}.${role}`,
+          'float32',
+          value.shape as number[],
+          (value.data as Float32Array).map(
+            (number, i) => number * factors[Math.floor(i / perFactor) % factors.length]!,
+          ),
+        )
+      const inFeatures = Number(weight.shape[transB ? 1 : 0])
+      const scaledWeight = times(weight, 'weight', transB ? inFeatures : 1)
+      return [ops.gemm(x!, scaledWeight, bias && times(bias, 'bias', 1), { transB })]
     },
   }
 }
 
-/** The vector that a value is multiplied by. */
-function factorOf(node: Node): { x: Value; factor: Value } | undefined {
+/** What is multiplied, and the vector that it is multiplied by. */
+function factorOf(node: Node): [Value, Value] | [] {
   const [a, b] = [node.input(0), node.input(1)]
   const [x, factor] = b.isConstant ? [a, b] : [b, a]
-  if (!factor.numbers || factor.rank !== 1 || factor.dtype !== 'float32') return undefined
-  return x.isTyped && x.shape.at(-1) === factor.shape[0] ? { x, factor } : undefined
+  return x.isTyped && factor.numbers && isVector(factor, x.shape.at(-1)!) ? [x, factor] : []
 }
+
+/** Whether a Gemm is x·W + b and no more. */
+const isPlain = (gemm: Node) =>
+  gemm.int('transA', 0) === 0 && gemm.float('alpha', 1) === 1 && gemm.float('beta', 1) === 1
 
 const isMatrix = (weight: Value | undefined): weight is Value =>
   weight?.numbers !== undefined && weight.rank === 2 && weight.dtype === 'float32'
 
-const isFactor = (bias: Value | undefined, factor: Value) =>
-  bias?.numbers !== undefined && bias.shape.join() === factor.shape.join()
-
-/** Each column times its factor. */
-function timesColumns(weight: Value, factors: Float32Array): Float32Array {
-  const numbers = (weight.data as Float32Array).slice()
-  for (let i = 0; i < numbers.length; i++) numbers[i]! *= factors[i % factors.length]!
-  return numbers
-}
+const isVector = (value: Value, size: number | string) =>
+  value.numbers !== undefined && value.dtype === 'float32' && value.rank === 1 && value.shape[0] === size

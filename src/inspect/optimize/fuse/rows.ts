@@ -10,13 +10,14 @@ import { emitLinear, isLinearInput } from './linear.js'
 export const linearToGemm: Pass = { name: 'MatMul and Add to Gemm over rows', apply: toRows }
 
 function toRows(graph: Graph): Graph {
+  // Before, a Gemm had to have a bias.
+  if (graph.opset < 11) return graph
   const uses = useCounts(graph)
   const products = new Map<Node, Replacement>()
   for (const node of graph.nodes) {
     const replacement = withBias(node, uses) ?? withoutBias(node)
     if (replacement) products.set(node, replacement)
   }
-  if (products.size === 0) return graph
   const onRows = nodesOnRows(graph, new Set(products.keys()))
   return rewrite(graph, (node) => products.get(node) ?? (onRows.has(node) ? overRows(node) : undefined))
 }
@@ -58,12 +59,14 @@ const elementwise = ['Gelu', 'Erf', 'Tanh', 'Sigmoid', 'Relu', 'Add', 'Sub', 'Mu
 
 /** Nodes beside products that give the same when they are given rows: those that only touch products and each other. */
 function nodesOnRows(graph: Graph, products: ReadonlySet<Node>): Set<Node> {
-  const found = new Set<Node>(products)
+  const found = new Set<Node>()
+  const fromRows = new Set(graph.nodes.filter((node) => products.has(node) || isFromRows(node)))
   const candidates = graph.nodes.filter((node) => !products.has(node) && canUseRows(node))
-  for (const node of candidates)
-    if (node.inputs.some((input) => input?.producer && found.has(input.producer))) found.add(node)
-  // What leads to a product as well, so that the reshape comes before both of its users.
-  const wanted = new Set([...found].flatMap((node) => node.inputs))
+  const isOnRows = (node: Node | undefined) => node !== undefined && (fromRows.has(node) || found.has(node))
+  for (const node of candidates) if (node.inputs.some((input) => isOnRows(input?.producer))) found.add(node)
+  // What leads to rows as well, so that the reshape comes before both of its users.
+  const toRows = graph.nodes.filter((node) => products.has(node) || isToRows(node) || found.has(node))
+  const wanted = new Set(toRows.flatMap((node) => node.inputs))
   for (const node of candidates.toReversed()) {
     if (!found.has(node) && !wanted.has(node.output)) continue
     found.add(node)
@@ -71,6 +74,17 @@ function nodesOnRows(graph: Graph, products: ReadonlySet<Node>): Set<Node> {
   }
   return found
 }
+
+/** Whether it takes rows apart, [rows, features] to [..., features]; or puts them together. */
+const isFromRows = (node: Node) => keepsFeatures(node) && node.input(0).rank === 2 && node.output.rank > 2
+const isToRows = (node: Node) => keepsFeatures(node) && node.input(0).rank > 2 && node.output.rank === 2
+
+const keepsFeatures = (node: Node) =>
+  isOp(node, 'Reshape') &&
+  node.input(0).isTyped &&
+  node.output.isTyped &&
+  typeof node.output.shape.at(-1) === 'number' &&
+  node.input(0).shape.at(-1) === node.output.shape.at(-1)
 
 function canUseRows(node: Node): boolean {
   const [x] = node.inputs

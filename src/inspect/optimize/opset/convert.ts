@@ -1,5 +1,5 @@
 import { UserError } from '../../../errors.js'
-import { type Graph, type Node, type Replacement, rewrite } from '../../../onnx/index.js'
+import { type Graph, type Node, rewrite } from '../../../onnx/index.js'
 import { type Change, changes, unchanged } from './rules.js'
 
 /** The newest opset that is written here. */
@@ -14,19 +14,19 @@ export function convertOpset(graph: Graph, opset: number): Graph {
     throw new UserError(
       `the model has opset ${graph.opset}, which cannot become the older opset ${opset}: ask for one from ${graph.opset} to ${newestOpset}`,
     )
+  for (const node of graph.nodes) if (!isKnown(node)) throw refusal(node, graph.opset, opset)
   let current = graph
   // Change by change: an operator such as Split has several.
-  for (const step of stepsOf(graph, opset)) current = rewrite(current, (node) => converted(node, step), step)
-  return current.opset === opset
-    ? current
-    : rewrite(
-        current,
-        (node) => {
-          requireKnown(node, opset)
-          return undefined
-        },
-        opset,
-      )
+  for (const step of stepsOf(graph, opset)) {
+    const convert = (node: Node) => {
+      const change = changeOf(node, step)
+      const replacement = change?.convert(node)
+      if (change && !replacement) throw refusal(node, graph.opset, opset)
+      return replacement
+    }
+    current = rewrite(current, convert, step)
+  }
+  return current.opset === opset ? current : rewrite(current, () => undefined, opset)
 }
 
 /** The opsets on the way that change an operator. */
@@ -35,25 +35,14 @@ function stepsOf(graph: Graph, opset: number): number[] {
   return [...new Set(found)].filter((since) => since > graph.opset && since <= opset).sort((a, b) => a - b)
 }
 
-function converted(node: Node, opset: number): Replacement | undefined {
-  requireKnown(node, opset)
-  const change = changeOf(node, opset)
-  if (!change) return undefined
-  const replacement = change.convert(node)
-  if (!replacement) throw refusal(node, opset)
-  return replacement
-}
-
 const changeOf = (node: Node, opset: number): Change | undefined =>
   node.domain === '' && Object.hasOwn(changes, node.op)
     ? changes[node.op]!.find(({ since }) => since === opset)
     : undefined
 
-function requireKnown(node: Node, opset: number) {
-  if (node.domain === '' && !unchanged.has(node.op) && !Object.hasOwn(changes, node.op)) throw refusal(node, opset)
-}
+const isKnown = ({ op, domain }: Node) => domain !== '' || unchanged.has(op) || changes[op] !== undefined
 
-const refusal = ({ op, name, graph }: Node, opset: number) =>
+const refusal = ({ op, name }: Node, from: number, to: number) =>
   new UserError(
-    `node ${name || op} (${op}) cannot be converted from opset ${graph.opset} to ${opset}: export the model with that opset`,
+    `node ${name || op} (${op}) cannot be converted from opset ${from} to ${to}: export the model with that opset`,
   )
