@@ -1,5 +1,6 @@
 import { activation } from './activation.js'
 import { gelu } from './gelu.js'
+import { l2Norm } from './l2-norm.js'
 import { layerNorm } from './layer-norm.js'
 import { linear } from './linear.js'
 import type { Entry } from './match.js'
@@ -8,7 +9,7 @@ import { scaledDotProduct } from './scaled-dot-product.js'
 import { silu } from './silu.js'
 
 /** Every operation that is recognised by itself; of two that end in the same node, the first one counts. */
-export const patterns: readonly Entry[] = [layerNorm, rmsNorm, gelu, silu, scaledDotProduct, linear, activation]
+export const patterns: readonly Entry[] = [layerNorm, rmsNorm, gelu, silu, scaledDotProduct, linear, activation, l2Norm]
 
 export { withoutFactor } from './attention-scores.js'
 export { linearEndingIn } from './linear.js'

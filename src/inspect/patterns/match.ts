@@ -5,6 +5,8 @@ import type { Wiring } from './wiring.js'
 /** What a pattern says about the node that it ends in. */
 export interface Match {
   kind: PartKind
+  /** What it is called where the kind does not tell. */
+  role?: string
   /** What it computes from. All nodes between these and the output belong to it. */
   inputs: readonly Value[]
   weights: Part['weights']

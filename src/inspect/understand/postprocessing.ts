@@ -1,4 +1,5 @@
 import type { Node, Value } from '../../onnx/index.js'
+import { withoutFactor } from '../patterns/index.js'
 import { type Draft, type Forest, outputOf } from './forest.js'
 import { isActivation, isNorm } from './kinds.js'
 import { poolingAt } from './pooling.js'
@@ -16,6 +17,7 @@ export function findHead(forest: Forest, nodes: ReadonlySet<Node>): void {
   }
   const inChain = new Set<Draft>()
   for (const part of parts) if (part.kind === 'linear' && !inChain.has(part)) headFrom(forest, part, inChain)
+  for (const node of order) if (!forest.partOf(node)) meanAt(forest, node)
 }
 
 function findPooling(forest: Forest, node: Node) {
@@ -68,4 +70,15 @@ function headFrom(forest: Forest, first: Draft, inChain: Set<Draft>) {
 function isOfDistillation(forest: Forest, input: Value): boolean {
   const { part } = traceBack(forest, input, (part) => isNorm(part))
   return part?.kind === 'pooling' && part.details.token === 1
+}
+
+/** The mean of what two heads say, as a distilled DeiT has it. */
+function meanAt(forest: Forest, add: Node) {
+  const { wiring } = forest
+  const areHeads =
+    add.inputs.length === 2 && add.inputs.every((input) => forest.partOf(input?.producer)?.kind === 'head')
+  const [half, ...others] = add.op === 'Add' && areHeads ? wiring.dataConsumers(add.output) : []
+  const scaled = half && others.length === 0 && /^(Mul|Div)$/.test(half.op) ? withoutFactor(wiring, half) : undefined
+  if (scaled?.factor !== 0.5 || scaled.value !== add.output) return
+  forest.wrap([add, half!], { kind: 'other', role: 'mean', details: { function: 'mean of two heads' } })
 }
