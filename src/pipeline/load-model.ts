@@ -85,7 +85,7 @@ async function loadWeights(files: Files, path: string, options: LoadModelOptions
   take(vit, tensors, weights.file)
   if (!keepsHead) onNotice?.(newHeadNotice(path, ownLabels, labels))
   if (fitted.resized.length > 0) onNotice?.(`${path} was made to fit: ${fitted.resized.join(', ')}`)
-  for (const text of guesses) onNotice?.(`${weights.file}: ${text}`)
+  for (const text of guesses) onNotice?.(text)
   if (report.unexpected.length > 0)
     onNotice?.(`${weights.file} holds tensors that the model has no place for: ${abridge(report.unexpected)}`)
   return {
@@ -118,7 +118,7 @@ async function readCheckpoint(
     weights,
     config,
     preprocessor: await readPreprocessor(files, path, weights, config),
-    guesses: weights.source === 'openclip' && !known.activation ? [guessedActivation] : [],
+    guesses: weights.source === 'openclip' && !known.activation ? [guessedActivation(weights)] : [],
   }
 }
 
@@ -132,7 +132,8 @@ async function onnxFileOf(files: Files, path: string): Promise<{ file: string; f
   return isAlone ? { file, folder: `${path}/` } : undefined
 }
 
-const guessedActivation = "took its activation for quick GELU, which OpenAI's CLIP has: the file does not tell"
+const guessedActivation = ({ file }: Weights) =>
+  `${file} does not tell its activation, which was taken for quick GELU as in OpenAI's CLIP`
 
 /** The model with a head for other classes. A representation layer without head is what a pooler was, and goes. */
 function newHead(own: ViTConfig, numClasses: number): Partial<ViTConfig> {
