@@ -207,6 +207,11 @@ const cases: Case[] = [
     expected: 'int64[1] = 5',
   },
   { op: 'Size', build: (x) => emit('Size', [x(['batch', 5])]), expected: 'int64[] = 5*batch' },
+  {
+    op: 'ReduceProd',
+    build: (x) => emit('ReduceProd', [ops.shape(x(['batch', 5]))]),
+    expected: 'int64[1] = 5*batch',
+  },
   { op: 'Pad', build: (x) => ops.pad(x(['batch', 5]), [0, 1], [0, 2]), expected: 'float32[batch, 8]' },
 
   {

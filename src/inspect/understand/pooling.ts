@@ -17,10 +17,7 @@ export function poolingAt(wiring: Wiring, node: Node): Pooled | undefined {
   if (node.domain !== '' || !input || (rank !== 3 && rank !== 4)) return undefined
   if (isMeanOfPicture(node, rank)) return { form: 'avg', nodes: withSqueeze(wiring, node), tokens: input }
   if (rank !== 3) return undefined
-  if (node.op === 'Gather') {
-    const token = node.int('axis', 0) === 1 ? wiring.scalar(node.inputs[1]) : undefined
-    return token === undefined ? undefined : { form: 'token', token, nodes: withSqueeze(wiring, node), tokens: input }
-  }
+  if (node.op === 'Gather') return gatheredToken(wiring, node)
   if (node.op === 'Slice') return firstToken(wiring, node)
   if (node.op !== 'ReduceMean' && node.op !== 'ReduceMax') return undefined
   const [axis, ...others] = numbersOf(node, 'axes', 1) ?? []
@@ -50,6 +47,18 @@ export function selectionAfter(wiring: Wiring, from: Value): Value {
   return selects ? selectionAfter(wiring, node.output) : from
 }
 
+/** One token by its index; of tokens that were put before the samples, in Flax. */
+function gatheredToken(wiring: Wiring, node: Node): Pooled | undefined {
+  const turning = wiring.producer(node.input(0), 'Transpose')
+  const isTurned = turning?.ints('perm', []).join() === '1,0,2' && wiring.dataConsumers(turning.output).length === 1
+  const token = node.int('axis', 0) === (isTurned ? 0 : 1) ? wiring.scalar(node.inputs[1]) : undefined
+  if (token === undefined) return undefined
+  const nodes = withSqueeze(wiring, node)
+  return isTurned
+    ? { form: 'token', token, nodes: [turning, ...nodes], tokens: turning.input(0) }
+    : { form: 'token', token, nodes, tokens: node.input(0) }
+}
+
 function firstToken(wiring: Wiring, node: Node): Pooled | undefined {
   const slice = sliceOf(node)
   if (slice?.axis !== 1 || sizeOf(node.output, 1) !== 1) return undefined
@@ -63,14 +72,20 @@ function withSqueeze(wiring: Wiring, node: Node): Node[] {
   return removes && rankOf(next.output) === 2 ? [node, next] : [node]
 }
 
-/** The axis and the start of a Slice along one axis. */
+/** The axis and the start of a Slice along one axis. Others may be named that stay whole. */
 function sliceOf(node: Node): { axis: number; start: number } | undefined {
   const starts = numbersOf(node, 'starts', 1)
+  const ends = numbersOf(node, 'ends', 2)
   const axes = numbersOf(node, 'axes', 3) ?? starts?.map((_, i) => i)
-  if (axes?.length !== 1 || starts?.length !== 1) return undefined
   const rank = rankOf(node.input(0))
-  const axis = axes[0]! < 0 && rank !== undefined ? axes[0]! + rank : axes[0]!
-  return { axis, start: starts[0]! }
+  const [slice, ...others] = (axes ?? [])
+    .map((axis, i) => ({
+      axis: axis < 0 && rank !== undefined ? axis + rank : axis,
+      start: starts?.[i],
+      end: ends?.[i],
+    }))
+    .filter(({ start, end }) => axes?.length === 1 || start !== 0 || end === undefined || end < 2 ** 31 - 1)
+  return slice?.start === undefined || others.length > 0 ? undefined : { axis: slice.axis, start: slice.start }
 }
 
 /** Integers that older opsets keep in an attribute and newer ones in an input. */

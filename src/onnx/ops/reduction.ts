@@ -1,9 +1,10 @@
-import { type Attributes, int, type Value } from '../node.js'
+import { multiplyDims } from '../dim.js'
+import { type Attributes, int, type Node, type TensorType, type Value } from '../node.js'
 import type { Schema } from '../schema.js'
 import { axesOf } from './common.js'
 import { emitWithAxes } from './layout.js'
 
-const reduction: Schema = (node) => {
+function reducedType(node: Node): TensorType {
   const x = node.input(0)
   let axes = axesOf(node, x.rank)
   if (!axes?.length) axes = node.int('noop_with_empty_axes', 0) === 1 ? [] : x.shape.map((_, i) => i)
@@ -11,10 +12,21 @@ const reduction: Schema = (node) => {
   return { dtype: x.dtype, shape: x.shape.flatMap((dim, i) => (axes.includes(i) ? (keep ? [1] : []) : [dim])) }
 }
 
+const reduction: Schema = reducedType
+
+/** A product of sizes: how many rows there are when axes are folded into one. */
+const product: Schema = (node) => {
+  const type = reducedType(node)
+  const x = node.input(0)
+  const isOne = x.rank === 1 && type.shape.every((dim) => dim === 1)
+  return { ...type, content: isOne && x.content ? [multiplyDims(x.content)] : undefined }
+}
+
 /** Reductions that Vitrine reads but does not emit. */
-export const moreReductionSchemas: Record<string, Schema> = Object.fromEntries(
-  ['ReduceL1', 'ReduceLogSum', 'ReduceLogSumExp', 'ReduceProd'].map((op) => [op, reduction]),
-)
+export const moreReductionSchemas: Record<string, Schema> = {
+  ...Object.fromEntries(['ReduceL1', 'ReduceLogSum', 'ReduceLogSumExp'].map((op) => [op, reduction])),
+  ReduceProd: product,
+}
 
 /** The opset since which each reduction takes its axes as an input. */
 const axesInputSince = {
