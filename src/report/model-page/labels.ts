@@ -121,12 +121,18 @@ export function numberText(number: number): string {
 
 /** The value of an attribute in one line. */
 export function attributeText({ kind, value }: Attribute): string {
-  if (kind === 'float') return numberText(value as number)
-  if (kind === 'tensor') {
-    const { dtype, shape } = value as { dtype: string; shape: readonly number[] }
-    return `${dtype} [${shape.join(', ')}]`
+  switch (kind) {
+    case 'float':
+      return numberText(value)
+    case 'tensor':
+      return `${value.dtype} [${value.shape.join(', ')}]`
+    case 'graph':
+      return `a graph of ${value.graph.nodes.length} nodes`
+    case 'proto':
+      return 'of a kind that is not shown'
+    default:
+      return clip(typeof value === 'object' ? `[${value.join(', ')}]` : String(value), 200)
   }
-  return clip(Array.isArray(value) ? `[${value.join(', ')}]` : String(value), 200)
 }
 
 /** Text of at most `length` characters. */

@@ -1,3 +1,4 @@
+import { UserError } from '../../errors.js'
 import type { Understanding } from '../../inspect/understand/understanding.js'
 import type { OnnxModel } from '../../onnx/index.js'
 import { type Html, html, json, raw } from '../html.js'
@@ -16,10 +17,14 @@ export interface ModelPageOptions {
   script: string
 }
 
+/** Drawings of more nodes take a browser's memory and nobody's interest. The largest ViTs have 6,000. */
+const mostNodes = 20_000
+
 /**
  * An ONNX model as one HTML file that loads nothing from anywhere: from its input to its output, opening part by part down to
  * single nodes, with shapes, weights, time and memory. Names in the file are escaped. Of each weight at most 2^16 numbers
  * are read.
+ * @throws UserError where the model has more nodes than a page can show
  */
 export function renderModelPage(
   model: Pick<OnnxModel, 'graph' | 'producer' | 'opsets' | 'notes'>,
@@ -27,6 +32,9 @@ export function renderModelPage(
   { title, createdAt, script }: ModelPageOptions,
 ): string {
   const { understanding } = findings
+  const { length } = model.graph.nodes
+  if (length > mostNodes)
+    throw new UserError(`it has ${length} nodes, and a page shows at most ${mostNodes}: leave --html out`)
   const data = collect(model.graph, findings)
   return renderPage({
     title,

@@ -45,7 +45,7 @@ kbd { display: inline-block; min-width: 1.5em; padding: 0 .35em; text-align: cen
 .finder input::placeholder { color: var(--muted); opacity: 1; }
 .finder input:focus-visible { outline-offset: 0; }
 .finder kbd { position: absolute; right: .6rem; top: .55rem; }
-#results { position: absolute; right: 0; left: 0; min-width: min(92vw, 26rem); margin: .3rem 0 0; padding: .3rem; max-height: 24rem; overflow: auto; list-style: none; background: var(--card);
+#results { position: absolute; right: 0; width: max(100%, min(92vw, 28rem)); margin: .3rem 0 0; padding: .3rem; max-height: 24rem; overflow: auto; list-style: none; background: var(--card);
   border: 1px solid var(--line); border-radius: 10px; box-shadow: 0 10px 30px rgb(0 0 0 / .18); }
 #results li { display: grid; padding: .35rem .6rem .4rem .7rem; border-radius: 7px; border-left: 3px solid var(--c, transparent); font-size: .9rem; cursor: pointer; }
 #results span, #results small { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; color: var(--muted); }
@@ -82,13 +82,13 @@ kbd { display: inline-block; min-width: 1.5em; padding: 0 .35em; text-align: cen
 .storey:hover .slab { border-color: var(--c); }
 .storey.open .slab { background: color-mix(in srgb, var(--c) 30%, var(--card)); border-color: var(--c); }
 .storey.selected .slab { box-shadow: 0 0 0 1.5px var(--c); }
-.windows { display: flex; flex-wrap: wrap; gap: 2px; max-width: 5.6rem; }
+.windows { display: grid; grid-template-columns: repeat(var(--columns), auto); gap: 2px; }
 .windows i { width: 4px; height: 9px; border-radius: 1px; background: color-mix(in srgb, var(--c) 45%, var(--card)); }
 .windows:has(i:nth-child(13)) i { height: 5px; }
 .storey.open .windows i { background: #ffd257; box-shadow: 0 0 4px #ffd257aa; }
 .mark { fill: var(--differs); color: var(--differs); font-weight: 700; }
 .meters { display: grid; grid-auto-flow: column; grid-auto-columns: 1fr; gap: 6px; align-items: center; }
-.meters.head { justify-self: end; width: 8.8rem; margin: -.9rem calc(.4rem + 1px) -.2rem 0; color: var(--muted); font-size: .64rem; }
+.meters.head { justify-self: end; width: 8.8rem; margin: -.35rem calc(.4rem + 1px) -.25rem 0; color: var(--muted); font-size: .64rem; }
 .slim .meters { display: none; }
 .slim .storey { display: block; }
 .slim.house { width: 12.4rem; }
@@ -97,8 +97,9 @@ kbd { display: inline-block; min-width: 1.5em; padding: 0 .35em; text-align: cen
 .meter { display: block; height: 7px; border-radius: 3px; background: color-mix(in srgb, var(--line) 60%, transparent); overflow: hidden; }
 .meter i { display: block; height: 100%; border-radius: 3px; background: var(--c); }
 .between { padding-left: 1.1rem; color: var(--muted); font-size: .72rem; line-height: 1.25; }
-.between::before, .end .tensor::before { content: "↓ "; }
-.end { display: flex; flex-wrap: wrap; align-items: center; gap: .4rem .7rem; padding: 0 .3rem; font-size: .8rem; color: var(--muted); }
+.between::before { content: "↓ "; }
+.tensor { display: grid; min-width: 0; }
+.end { display: flex; align-items: center; gap: .4rem .7rem; padding: 0 .3rem; font-size: .8rem; color: var(--muted); }
 .end b { color: var(--text); font-weight: 600; overflow-wrap: anywhere; }
 .picture { width: 74px; height: 74px; border-radius: 3px; }
 .logits { width: 52px; height: 20px; fill: color-mix(in srgb, var(--head) 40%, var(--card)); }

@@ -107,8 +107,10 @@ const isQuiet = (kind: string) => kind === 'layout' || kind === 'shapeArithmetic
 
 /** A window for each head. */
 function windows(model: Model): HTMLElement {
-  const panes = Array.from({ length: Math.min(model.data.heads, 32) }, () => element('i'))
-  return element('span', { class: 'windows', 'aria-hidden': 'true' }, ...panes)
+  const heads = Math.min(model.data.heads, 32)
+  const columns = heads > 12 ? Math.ceil(heads / 2) : heads
+  const panes = Array.from({ length: heads }, () => element('i'))
+  return element('span', { class: 'windows', style: `--columns:${columns}`, 'aria-hidden': 'true' }, ...panes)
 }
 
 const shapeBetween = (shape: string) => element('li', { class: 'between', 'aria-label': `shape ${shape}` }, shape)
@@ -129,7 +131,7 @@ function bottom(model: Model): HTMLElement {
 }
 
 const tensor = (name: string, shape: string) =>
-  element('span', { class: 'tensor' }, element('b', {}, name), ` ${atArrow(shape)}`)
+  element('span', { class: 'tensor' }, element('b', {}, name), element('span', {}, `↓ ${atArrow(shape)}`))
 
 /** A flower in as many patches as the model cuts a picture into. */
 function picture(patches: number): SVGSVGElement {

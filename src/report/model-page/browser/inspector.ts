@@ -7,6 +7,7 @@ import { weightCard } from './weights.js'
 export function inspect(model: Model, item: Item, select: (item: Item) => void): HTMLElement[] {
   const name = model.name(item)
   const differences = model.differing.get(item) ?? []
+  const single = singleNode(model, item)
   return [
     element('h2', { class: `f-${model.family(item)}` }, model.title(item)),
     ...(name ? [element('p', { class: 'name' }, element('code', {}, name))] : []),
@@ -14,10 +15,11 @@ export function inspect(model: Model, item: Item, select: (item: Item) => void):
     ...(model.words(item) && item > 0 ? [element('p', {}, model.words(item)!.sentence)] : []),
     ...formulas(model, item),
     figures(model, item),
-    ...(model.isPart(item) ? partDetails(model, item) : nodeDetails(model, item)),
+    ...(model.isPart(item) ? partDetails(model, item) : []),
+    ...(single < 0 ? nodeDetails(model, single) : []),
     ...values(model, 'Inputs', model.inputs(item), select),
     ...values(model, 'Outputs', model.outputs(item), select),
-    ...weights(model, item),
+    ...weights(model, weightsOf(model, item)),
   ]
 }
 
@@ -106,17 +108,26 @@ function values(model: Model, title: string, indices: readonly number[], select:
   return [element('h3', {}, title), element('ul', { class: 'values' }, ...items)]
 }
 
-function weights(model: Model, item: Item): HTMLElement[] {
-  const own: (readonly [string, number])[] = model.isPart(item)
-    ? model.part(item).weights.map(([role, value]) => [model.text(role), value] as const)
-    : model
-        .node(item)[4]
-        .flatMap((value) =>
-          value >= 0 && model.value(value).weight ? [[model.value(value).name, value] as const] : [],
-        )
-  if (own.length === 0) return []
+/** The node itself, or the only one of a part. */
+function singleNode(model: Model, item: Item): Item {
+  const [child, ...more] = model.isPart(item) ? model.part(item).children : [item]
+  return child !== undefined && more.length === 0 ? child : item
+}
+
+type NamedWeight = readonly [role: string, value: number]
+
+function weightsOf(model: Model, item: Item): NamedWeight[] {
+  const own = model.isPart(item) ? model.part(item).weights : []
+  if (own.length > 0) return own.map(([role, value]) => [model.text(role), value])
+  const single = singleNode(model, item)
+  const inputs = single < 0 ? model.inputs(single) : []
+  return inputs.flatMap((value) => (value >= 0 && model.value(value).weight ? [[model.value(value).name, value]] : []))
+}
+
+function weights(model: Model, list: readonly NamedWeight[]): HTMLElement[] {
+  if (list.length === 0) return []
   return [
-    element('h3', {}, own.length === 1 ? 'Weight' : 'Weights'),
-    ...own.map(([role, value]) => weightCard(role, model.value(value))),
+    element('h3', {}, list.length === 1 ? 'Weight' : 'Weights'),
+    ...list.map(([role, value]) => weightCard(role, model.value(value))),
   ]
 }

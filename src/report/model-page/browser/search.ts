@@ -31,8 +31,9 @@ export class Search {
   }
 
   private wordsOf(item: Item): string {
-    const values = [...this.model.inputs(item), ...this.model.outputs(item)].filter((index) => index >= 0)
-    const shapes = values.map((index) => this.model.value(index)).map(({ name, shape }) => `${shape} ${name}`)
+    const weights = this.model.inputs(item).filter((index) => index >= 0 && this.model.value(index).weight)
+    const values = [...this.model.outputs(item), ...weights].map((index) => this.model.value(index))
+    const shapes = values.map(({ name, shape }) => `${shape} ${name}`)
     return normal(`${this.model.title(item)} ${this.model.subtitle(item)} ${this.model.name(item)} ${shapes.join(' ')}`)
   }
 
