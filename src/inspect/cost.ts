@@ -22,7 +22,7 @@ export function macsOf(node: Node, bindings: Bindings = {}): number {
  * few integers that describe shapes. @throws where a size stays a symbol
  */
 export function activationBytesOf(node: Node, bindings: Bindings = {}): number {
-  if (node.domain === '' && views.has(node.op)) return 0
+  if (node.constant || (node.domain === '' && views.has(node.op))) return 0
   return node.outputs.reduce((sum, output) => sum + (output && !output.content ? bytesOf(output, bindings) : 0), 0)
 }
 

@@ -14,7 +14,7 @@ import { domainOf } from './decode-types.js'
 import { copyMessage } from './read-proto.js'
 
 /** Functions that call others twice, which call others twice, grow without bound. */
-const mostNodes = 2 ** 17
+const mostNodes = 2 ** 16
 
 /** Each level takes several frames of the stack. */
 const deepestCall = 200

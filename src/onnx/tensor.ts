@@ -123,9 +123,9 @@ export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1)
 }
 
-/** The size of one element in bytes; half a byte for int4. @throws for strings, which have no fixed size */
+/** The size of one element in bytes: half a byte for int4, and 0 for strings, which have no fixed size. */
 export function bytesPerElement(dtype: DType): number {
-  return bytesPerItem(dtype) * (itemsPerElement[dtype] ?? 1)
+  return dtype === 'string' ? 0 : bytesPerItem(dtype) * (itemsPerElement[dtype] ?? 1)
 }
 
 /** A new array of zeros for `count` elements. */

@@ -45,7 +45,10 @@ const rangeSchema: Schema = (node) => {
 const oneHotSchema: Schema = (node) => {
   const [indices, depth, values] = [node.input(0), node.input(1), node.input(2)]
   const axis = normalizeAxis(node.int('axis', -1), indices.rank + 1)
-  return { dtype: values.dtype, shape: indices.shape.toSpliced(axis, 0, depth.content?.[0] ?? node.graph.unknownDim()) }
+  return {
+    dtype: values.dtype,
+    shape: indices.shape.toSpliced(axis, 0, elementsOf(depth)?.[0] ?? node.graph.unknownDim()),
+  }
 }
 
 export const creationSchemas: Record<string, Schema> = {
@@ -55,10 +58,12 @@ export const creationSchemas: Record<string, Schema> = {
   OneHot: oneHotSchema,
 }
 
-const eyeLikeSchema: Schema = (node) => ({
+const likeSchema: Schema = (node) => ({
   dtype: dtypeFrom(node, 'dtype') ?? node.input(0).dtype,
   shape: node.input(0).shape,
 })
+
+const bitCastSchema: Schema = (node) => ({ dtype: dtypeFrom(node, 'to')!, shape: node.input(0).shape })
 
 const randomSchema: Schema = (node) => ({ dtype: dtypeFrom(node, 'dtype') ?? 'float32', shape: node.ints('shape') })
 
@@ -74,7 +79,11 @@ const windowSchema: Schema = (node) => ({
 
 /** Operators that make tensors, which Vitrine reads but does not emit. */
 export const moreCreationSchemas: Record<string, Schema> = {
-  EyeLike: eyeLikeSchema,
+  EyeLike: likeSchema,
+  Bernoulli: likeSchema,
+  RandomNormalLike: likeSchema,
+  RandomUniformLike: likeSchema,
+  BitCast: bitCastSchema,
   RandomNormal: randomSchema,
   RandomUniform: randomSchema,
   Multinomial: samplesSchema,
