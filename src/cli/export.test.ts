@@ -85,7 +85,7 @@ test('what is no model, or no place for one, is one sentence', async () => {
   await nodeFiles.write(`${folder}/taken.onnx/file`, '')
   const cases: [args: string[], words: RegExp][] = [
     [['nosuch', '--output', 'x.onnx'], /no model nosuch/],
-    [['m.onnx', '--output', 'x.onnx'], /m\.onnx is in no known format of weights/],
+    [['picture.onnx', '--output', 'x.onnx'], /picture\.onnx prepares pictures in its own way/],
     [['run', '--output', 'taken.onnx'], /cannot write taken\.onnx: it is a folder/],
     [['run', '--output', 'm.onnx/x.onnx'], /cannot write m\.onnx\/x\.onnx: a part of the path is a file/],
   ]

@@ -1,3 +1,4 @@
+import { UserError } from '../errors.js'
 import { type PreprocessorConfig, parsePreprocessorConfig } from '../image/index.js'
 import type { Graph } from '../onnx/index.js'
 import type { Files } from '../runtime/files.js'
@@ -17,6 +18,12 @@ export async function preprocessorOfFile(files: Files, graph: Graph, path: strin
 /** What to tell the user where none of them says it. */
 export const guessedPreprocessor = (path: string, { crop }: PreprocessorConfig) =>
   `${path} does not say how pictures are prepared, so they are made ${crop.height} × ${crop.width} and normalised with mean and deviation 0.5: put its ${preprocessorFile} beside it if that is wrong`
+
+/** Why a file that takes pictures as bytes is of no use where pixels are prepared outside. */
+export const preparesPictures = (path: string) =>
+  new UserError(
+    `${path} prepares pictures in its own way: choose the model folder, or an export without --preprocessing`,
+  )
 
 /** The labels that our own files carry. */
 function ownLabels({ metadata }: Graph, path: string): string[] | undefined {

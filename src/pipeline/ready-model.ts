@@ -7,7 +7,7 @@ import { hasWeights } from '../weights/index.js'
 import { forInference } from './inference/index.js'
 import { loadModel } from './load-model.js'
 import { inferenceGraph, metadataKeys, numberedLabels, requirePictures } from './model.js'
-import { guessedPreprocessor, labelsOfFile, preprocessorOfFile } from './onnx-about.js'
+import { guessedPreprocessor, labelsOfFile, preparesPictures, preprocessorOfFile } from './onnx-about.js'
 import { readOnnx } from './onnx-file.js'
 
 /** A model's bytes, and the options of a session that say where its weights are. */
@@ -67,10 +67,7 @@ async function encode(files: Files, graph: Graph): Promise<Encoded> {
 async function readOnnxFile(files: Files, path: string, folder: string): Promise<ReadyModel> {
   const { model, graph, externalData } = await readOnnx(files, path)
   const [pixels, logits] = [graph.inputs[0], graph.outputs[0]]
-  if (pixels?.dtype === 'uint8')
-    throw new UserError(
-      `${path} prepares pictures in its own way: choose the model folder, or an export without --preprocessing`,
-    )
+  if (pixels?.dtype === 'uint8') throw preparesPictures(path)
   if (pixels?.rank !== 4 || !logits)
     throw new UserError(`${path} takes no pictures: its input should be [batch, channels, height, width]`)
   const [batch, , height] = pixels.shape

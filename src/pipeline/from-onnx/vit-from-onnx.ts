@@ -4,6 +4,7 @@ import { rolesOf } from '../../inspect/understand/roles.js'
 import { completeConfig, ViT, type ViTConfig } from '../../nn/index.js'
 import type { Graph } from '../../onnx/index.js'
 import type { Runtime } from '../../runtime/session.js'
+import { preparesPictures } from '../onnx-about.js'
 import { batchOf, compareWith, type RunnableFile } from './compare.js'
 import { readConstants } from './constants.js'
 import { positionsOf } from './embedding-weights.js'
@@ -55,12 +56,18 @@ function configFrom(name: string, graph: Graph, { kind, sentence, config, differ
   const quantised = graph.nodes.find(
     ({ op }) => op === 'DequantizeLinear' || op === 'DynamicQuantizeLinear' || op === 'MatMulInteger',
   )
+  const [pixels, ...others] = graph.inputs
+  if (pixels?.isTyped && pixels.dtype === 'uint8') throw preparesPictures(name)
   if (quantised)
     throw new UserError(
       `${name} has quantised weights (${quantised.op}), which a model cannot be rebuilt from: give the file from before quantisation`,
     )
   if (kind !== 'vit' || !config)
     throw new UserError(`${name} is no Vision Transformer that can be rebuilt: ${lowerFirst(sentence)}`)
+  if (others.length > 0)
+    throw new UserError(
+      `${name} takes ${others.map((input) => input.name).join(', ')} beside pixels, which a Vision Transformer does not: export it without`,
+    )
   const foreign = differences.filter(({ isMinor }) => !isMinor)
   if (foreign.length > 0)
     throw new UserError(`${name} is not quite a Vision Transformer that Vitrine has${because(foreign)}`)
