@@ -17,7 +17,7 @@ export async function compareFiles(
   const other = await openOnnx(otherName)
   try {
     const b = { ...other, name: other.path, understanding: understand(other.model.graph) }
-    const run = { runtime: inlineRuntime, a: await runnable(a), b: await runnable(b) }
+    const run = { runtime: inlineRuntime, a: () => load(a), b: () => load(b) }
     const comparison = await compareModels({ ...a, name: a.path }, b, run)
     process.stdout.write(json ? `${JSON.stringify(comparison)}\n` : formatComparison(comparison, textOptions()))
   } finally {
@@ -25,7 +25,7 @@ export async function compareFiles(
   }
 }
 
-const runnable = async ({ path }: OpenOnnx) => ({
+const load = async ({ path }: OpenOnnx) => ({
   model: await nodeFiles.read(path),
   options: { externalFolder: dirname(path) },
 })

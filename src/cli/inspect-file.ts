@@ -1,3 +1,4 @@
+import { UserError } from '../errors.js'
 import { formatInspection } from '../inspect/inspection/format-inspection.js'
 import { inspectModel } from '../inspect/inspection/inspect-model.js'
 import { understand } from '../inspect/understand/understand.js'
@@ -48,10 +49,12 @@ async function tell(file: OpenOnnx, understanding: Understanding, flags: Inspect
   process.stdout.write(texts.length > 0 ? texts.join('\n') : formatInspection(inspection, textOptions()))
 }
 
-async function operators({ model }: OpenOnnx) {
+async function operators({ path, model }: OpenOnnx) {
   const { countOperators, formatOperators } = await import('../inspect/inspection/folding.js')
   const { inlineRuntime } = await import('../runtime/node/runtime.js')
-  const counts = await countOperators(model.graph, inlineRuntime)
+  const counts = await countOperators(model.graph, inlineRuntime).catch((error: Error) => {
+    throw new UserError(`ONNX Runtime cannot compute the constants of ${path}: ${error.message}`, { cause: error })
+  })
   return { counts, text: formatOperators(counts, textOptions()) }
 }
 

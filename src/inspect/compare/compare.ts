@@ -11,8 +11,9 @@ export type { ComparedModel } from './facts.js'
 /** What makes the comparison run both models. */
 export interface RunOptions {
   runtime: Runtime
-  a: Runnable
-  b: Runnable
+  /** Reads a model each time it is run: both at once may not fit into memory. */
+  a: () => Promise<Runnable>
+  b: () => Promise<Runnable>
   /** Draws the input; 0 by default. */
   seed?: number
 }
@@ -26,7 +27,7 @@ export async function compareModels(a: ComparedModel, b: ComparedModel, run?: Ru
   const sides = [a, b].map(({ model, understanding }) => ({ graph: model.graph, stages: understanding.stages }))
   const [sideA, sideB] = sides as [(typeof sides)[0], (typeof sides)[0]]
   const results: ResultsComparison | undefined =
-    run && (await compareResults({ ...sideA, ...run.a }, { ...sideB, ...run.b }, run, notes))
+    run && (await compareResults({ ...sideA, load: run.a }, { ...sideB, load: run.b }, run, notes))
   return {
     version: 1,
     names: { a: a.name, b: b.name },

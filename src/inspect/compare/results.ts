@@ -10,7 +10,7 @@ import { type Step, stepsBetween, stepsWithin } from './steps.js'
 import type { Side } from './weights.js'
 import { withOutputs } from './with-outputs.js'
 
-type RunnableSide = Side & Runnable
+type RunnableSide = Side & { load: () => Promise<Runnable> }
 
 /**
  * Runs both models on the same random input. Where they cannot be, or what is in between cannot be had, `notes` says why.
@@ -131,7 +131,8 @@ async function runOne(
 ): Promise<Tensors> {
   const results = new Set(side.graph.outputs)
   const wanted = values.filter((value) => !results.has(value))
-  const session: Session = await runtime.createSession(withOutputs(side.model, wanted), side.options)
+  const { model, options } = await side.load()
+  const session: Session = await runtime.createSession(withOutputs(model, wanted), options)
   try {
     // A session may take over what it is given, and the same input is needed again.
     const copies = Object.entries(feeds).map(([name, tensor]) => [name, { ...tensor, data: tensor.data.slice() }])
