@@ -66,7 +66,8 @@ def write_corpus(folder, plan):
                 with exporters.quiet():
                     transforms[name](str(file), model.config)
             error = check(file, model, tolerance(export))
-            manifest["files"].append({**described, "bytes": file.stat().st_size, "error": error})
+            measured = {"bytes": file.stat().st_size, "error": error, "tolerance": tolerance(export)}
+            manifest["files"].append({**described, **measured})
             print(file.name, file.stat().st_size, f"{error:.1e}", flush=True)
         except Exception as error:
             file.unlink(missing_ok=True)
@@ -83,10 +84,7 @@ def built(source, build, folder):
     truth = {"source": source, "verdict": model.verdict, "counts": count(model.module, inputs)}
     if model.config:
         truth["config"] = model.config
-    with torch.no_grad():
-        results = model.module(*inputs)
-    results = results if isinstance(results, tuple) else (results,)
-    outputs = {name: tensor_json(value) for name, value in zip(model.outputs, results, strict=True)}
+    outputs = {name: tensor_json(value) for name, value in zip(model.outputs, model.results, strict=True)}
     inputs = {name: list(value.shape) for name, value in model.inputs.items()}
     (folder / "outputs" / f"{source}.json").write_text(json.dumps({"inputs": inputs, "outputs": outputs}) + "\n")
     return model, truth

@@ -21,6 +21,8 @@ export interface Export {
   source: string
   /** What was done to the file after its export. */
   after: string[]
+  /** How far its outputs may be from its source's, relative to the largest. */
+  tolerance: number
   verdict: {
     /** What it may be called. */
     kinds: ModelKind[]

@@ -32,6 +32,13 @@ class Model:
     def __post_init__(self):
         # Also what wraps it: exporters put all parts back into the wrapper's mode.
         self.module.eval()
+        with torch.no_grad():
+            results = self.module(*self.inputs.values())
+        results = results if isinstance(results, tuple) else (results,)
+        # Of a name that stands for several the last one keeps it alone.
+        extra = [f"extra_{i}" for i in range(len(results) - len(self.outputs))]
+        self.outputs = [*extra, *self.outputs]
+        self.results = results
 
 
 class Pick(nn.Module):
@@ -46,8 +53,11 @@ class Pick(nn.Module):
 
     def forward(self, values):
         result = self.model(**{self.argument: values}, **self.constants)
-        picked = tuple(getattr(result, name) for name in self.names)
-        return picked[0] if len(picked) == 1 else picked
+        picked = []
+        for name in self.names:
+            value = getattr(result, name)
+            picked += value if isinstance(value, tuple) else [value]
+        return picked[0] if len(picked) == 1 else tuple(picked)
 
 
 def images(size, channels=3, batch=1):

@@ -82,8 +82,9 @@ class Patches(nn.Module):
 
 class ViT(nn.Module):
     def __init__(
-        self, *, split="gather", product=False, bias=True, gelu="none", head="linear", representation=0, last_eps=1e-6
-    ):
+        self, *, split="gather", product=False, bias=True, gelu="none", head="linear", representation=0, last_eps=1e-6,
+        softmax=False,
+    ):  # fmt: skip
         super().__init__()
         dim, depth = size["dim"], size["depth"]
         patches = (size["image"] // size["patch"]) ** 2
@@ -98,7 +99,8 @@ class ViT(nn.Module):
             layers = [nn.Linear(dim, representation), nn.Tanh()]
         if head == "mlp":
             layers = [nn.Linear(dim, dim), nn.ReLU()]
-        self.head = nn.Sequential(*layers, nn.Linear(representation or dim, size["classes"]))
+        ending = [nn.Softmax(dim=-1)] if softmax else []
+        self.head = nn.Sequential(*layers, nn.Linear(representation or dim, size["classes"]), *ending)
 
     def forward(self, pixels):
         x = self.patch_embed(pixels)
@@ -158,6 +160,7 @@ sources = {
     "own-slices": model_of(split="slice"),
     "own-einsum": model_of(split="separate"),
     "own-patches-product": model_of(product=True),
+    "own-probabilities": model_of(softmax=True),
     "own-no-bias": model_of({"qkvBias": False}, bias=False),
     "own-stock-layers": stock,
     # As Flax and Keras have it by default.

@@ -45,6 +45,8 @@ quick = [
 
 # Every opset that changed an operator, with both ways of attention, and open and fixed batch.
 opsets = [
+    *exports("torchscript", 9, "own-wzm", "timm-vit-unfused"),
+    *exports("torchscript", 10, "own-wzm", dynamic=False),
     *exports("torchscript", 11, "own-wzm", "timm-vit-unfused", "hf-vit-eager"),
     *exports("torchscript", 11, "own-wzm", dynamic=False, folding=False),
     *exports("torchscript", 12, "timm-vit-unfused", "hf-deit-distilled"),
@@ -89,12 +91,22 @@ families = [
     ),
     *exports("dynamo", 18, "hf-dinov2-registers", "hf-dinov2", dynamic=False),
     *exports("dynamo", 20, "timm-dinov2-registers", "hf-siglip-classifier", "timm-deit-distilled", "own-slices"),
+    *exports(
+        "torchscript", 17, "timm-vit-patches-only", "timm-vit-own-positions", "timm-vit-registers-class",
+        "timm-vit-registers-positions", "timm-vit-layer-scale", "timm-vit-token-avg-norm", "timm-vit-silu",
+        "timm-vit-wide-heads", "timm-vit-resizable", "hf-vit-attentions", "hf-vit-hidden-states", "hf-vit-interpolated",
+        "own-probabilities",
+    ),
+    *exports(
+        "dynamo", 18, "timm-vit-own-positions", "timm-vit-registers-positions", "timm-vit-resizable",
+        "hf-vit-attentions", "hf-vit-hidden-states", "hf-vit-interpolated",
+    ),
     *exports("dynamo", 23, "timm-dinov2-registers", "hf-clip-vision-projection", "timm-vit-qk-norm"),
 ]  # fmt: skip
 
 changed = [
     export
-    for after in ["fused", "fused-bert", "fused-fastgelu", "fused-mha", "runtime-basic", "runtime-extended",
+    for after in ["fused", "fused-bert", "fused-fastgelu", "fused-mha", "runtime-basic", "runtime-extended", "runtime-all", "int8-static", "int4",
                   "simplified", "slimmed", "fp16", "fp16-io", "int8", "anonymous", "upgraded21", "external"]
     for export in exports("torchscript", 13, "timm-vit-unfused", after=[after])
 ] + [

@@ -67,8 +67,8 @@ def config_of(config, **differences):
     }
 
 
-def model_of(model_class, config, outputs, differences=None, *, attention="sdpa", without=()):
-    """`without` names what no graph of these outputs tells."""
+def model_of(model_class, config, outputs, differences=None, *, attention="sdpa", without=(), **arguments):
+    """`without` names what no graph of these outputs tells; `arguments` are given to the model."""
 
     def build(seed):
         model = randomise(model_class._from_config(config, attn_implementation=attention), seed)
@@ -77,7 +77,7 @@ def model_of(model_class, config, outputs, differences=None, *, attention="sdpa"
         for name in without:
             del truth[name]
         pixels = images(vision.image_size, vision.num_channels)
-        return Model(Pick(model, outputs), {"pixel_values": pixels}, outputs, truth)
+        return Model(Pick(model, outputs, **arguments), {"pixel_values": pixels}, outputs, truth)
 
     return build
 
@@ -116,6 +116,16 @@ sources = {
     "hf-vit-pooler": model_of(ViTModel, vit, pooled, pre_logits),
     # Its distillation token has no head of its own: one more token beside the class token.
     "hf-deit": model_of(DeiTForImageClassification, deit, logits, {**labelled, "regTokens": 1}),
+    # Scores and tokens of every layer are results too, of use for attention maps.
+    "hf-vit-attentions": model_of(
+        ViTForImageClassification, vit, ["attentions", "logits"], labelled, attention="eager", output_attentions=True
+    ),
+    "hf-vit-hidden-states": model_of(
+        ViTForImageClassification, vit, ["hidden_states", "logits"], labelled, output_hidden_states=True
+    ),
+    "hf-vit-interpolated": model_of(
+        ViTForImageClassification, vit, logits, labelled, interpolate_pos_encoding=True
+    ),
     "hf-deit-distilled": model_of(
         DeiTForImageClassificationWithTeacher, deit, logits, {**labelled, "distillation": True}, attention="eager"
     ),

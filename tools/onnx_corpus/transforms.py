@@ -3,6 +3,7 @@
 import pathlib
 import random
 
+import numpy as np
 import onnx
 import onnxruntime
 from onnx import helper
@@ -72,6 +73,31 @@ def quantized(file, _config):
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     quantize_dynamic(file, file, weight_type=QuantType.QUInt8)
+
+
+def quantized_statically(file, _config):
+    """All in 8 bits, with QuantizeLinear and DequantizeLinear around each operator, scales from one picture."""
+    from onnxruntime.quantization import CalibrationDataReader, QuantFormat, quantize_static
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+
+    class Reader(CalibrationDataReader):
+        def __init__(self):
+            self.feeds = iter([{"pixel_values": np.random.default_rng(0).standard_normal((1, 3, 32, 32), np.float32)}])
+
+        def get_next(self):
+            return next(self.feeds, None)
+
+    quant_pre_process(file, file, skip_symbolic_shape=True)
+    quantize_static(file, file, Reader(), quant_format=QuantFormat.QDQ)
+
+
+def quantized_to_4_bits(file, _config):
+    """Weights of products in 4 bits, by blocks."""
+    from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
+
+    quantizer = MatMulNBitsQuantizer(onnx.load(file), bits=4, block_size=16, is_symmetric=True)
+    quantizer.process()
+    quantizer.model.save_model_to_file(file)
 
 
 def anonymous(file, _config):
@@ -150,6 +176,9 @@ transforms = {
     "fp16": half(keep_io_types=True),
     "fp16-io": half(keep_io_types=False),
     "int8": quantized,
+    "int8-static": quantized_statically,
+    "int4": quantized_to_4_bits,
+    "runtime-all": by_runtime("ORT_ENABLE_ALL"),
     "anonymous": anonymous,
     "upgraded21": upgraded(21),
     "external": external,
@@ -157,7 +186,7 @@ transforms = {
 }
 
 # What a transform itself changes, relative to the largest output; others 1e-4.
-tolerances = {"fp16": 0.05, "fp16-io": 0.05, "int8": 0.5, "fused-fastgelu": 0.05}
+tolerances = {"fp16": 0.05, "fp16-io": 0.05, "int8": 0.5, "int8-static": 1, "int4": 1, "fused-fastgelu": 0.05}
 
 
 def truth_after(transforms, truth):
