@@ -52,6 +52,9 @@ function decode(source: Uint8Array | ByteSource, external?: ExternalData): OnnxM
   }
 }
 
+/** More versions of operators than anybody writes. */
+const mostVersions = 2n ** 31n
+
 /** The message that the file holds. @throws where it is none */
 export function parseModel(source: ByteSource): ModelProto {
   let proto: ModelProto
@@ -62,5 +65,7 @@ export function parseModel(source: ByteSource): ModelProto {
     throw new Error('it is not an ONNX model, or it is cut short')
   }
   if (!proto.graph || proto.opsetImport.length === 0) throw new Error('it is not an ONNX model: it has no graph')
+  const odd = proto.opsetImport.find(({ version }) => version < 0n || version > mostVersions)
+  if (odd) throw new Error(`it uses opset ${odd.version}, which there never will be`)
   return proto
 }

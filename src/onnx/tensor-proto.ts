@@ -118,6 +118,8 @@ function numbersOf(proto: TensorProto, dtype: DType, count: number, externalData
   requireItems(list.length)
   const data = allocate(dtype, count)
   const isBig = data instanceof BigInt64Array || data instanceof BigUint64Array
+  if (isBig && !list.every((item) => typeof item === 'bigint' || Number.isInteger(item)))
+    throw new Error(`tensor ${proto.name} has fractions, but its elements are ${dtype}`)
   for (const [i, item] of list.entries()) data[i] = isBig ? BigInt(item) : Number(item)
   return data
 }

@@ -44,12 +44,12 @@ export function union(sets: readonly ReadonlySet<Value>[]): ReadonlySet<Value> {
 export const countNumbers = (values: Iterable<Value>): number =>
   [...values].reduce((sum, value) => sum + elementCount(value.shape as readonly number[]), 0)
 
-/** What the constants of a graph take, in bytes. */
+/** What the constants of a graph take, in bytes; texts are left out. */
 export const constantBytes = (values: Iterable<Value>): number =>
-  [...values].reduce(
-    (sum, value) => sum + elementCount(value.shape as readonly number[]) * bytesPerElement(value.dtype),
-    0,
-  )
+  [...values].reduce((sum, { dtype, shape }) => {
+    const size = dtype === 'string' ? 0 : bytesPerElement(dtype)
+    return sum + elementCount(shape as readonly number[]) * size
+  }, 0)
 
 function looksLearned(value: Value): boolean {
   if (!value.isTyped || elementCount(value.shape as readonly number[]) < 2) return false

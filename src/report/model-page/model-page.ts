@@ -18,7 +18,7 @@ export interface ModelPageOptions {
 }
 
 /** Drawings of more nodes take a browser's memory and nobody's interest. The largest ViTs have 6,000. */
-const mostNodes = 20_000
+const mostNodes = 10_000
 
 /**
  * An ONNX model as one HTML file that loads nothing from anywhere: from its input to its output, opening part by part down to

@@ -160,6 +160,7 @@ export function explain(error: unknown, action: 'read' | 'write' | 'list' | 'rem
 const reasons: Record<string, string> = {
   ENOENT: 'there is no such file or folder, check the path',
   ENOTDIR: 'a part of the path is a file and not a folder, check the path',
+  ERR_INVALID_ARG_VALUE: 'no file can be called that, check the path',
   ELOOP: 'it is a link that leads to itself, check the path',
   EISDIR: 'it is a folder, name a file',
   EEXIST: 'a part of the path is a file and not a folder, check the path',

@@ -9,10 +9,13 @@ const program = fileURLToPath(new URL('./examine.js', import.meta.url))
 const heapLimit = 384
 
 /** The most that a process may take at any time, with Node itself and ONNX Runtime. */
-const mostBytes = 512e6
+const mostBytes = 640e6
 
-/** What one step may take: far above what a sound model takes. Files of 100,000 nodes have some megabytes. */
-const mostSeconds = (fileBytes: number) => 2 + fileBytes / 1e6
+/**
+ * What one step may take: far above what a sound model takes. Files of 100,000 nodes have some megabytes. Drawings are
+ * laid out, and optimising runs the model some times.
+ */
+const mostSeconds = ({ step, bytes }: Examination) => (step === 'page' || step === 'optimize' ? 5 : 2) + bytes / 1e6
 
 /** A step that takes longer than this is ended, in milliseconds. */
 const endless = 30_000
@@ -50,15 +53,19 @@ export async function* examineBroken(seed: number, from: number, to: number): As
 }
 
 /** What is wrong with how a broken model was handled: it may work, or be refused in one plain sentence. */
-export function complaintAbout({ step, error, seconds, bytes, peakBytes }: Examination): string | undefined {
-  if (seconds > mostSeconds(bytes)) return `took ${seconds.toFixed(1)} s`
+export function complaintAbout(examination: Examination): string | undefined {
+  const { step, error, seconds, peakBytes } = examination
+  if (seconds > mostSeconds(examination)) return `took ${seconds.toFixed(1)} s`
   if (peakBytes && peakBytes > mostBytes) return `took ${(peakBytes / 1e6).toFixed(0)} MB`
   if (!error) return undefined
   const { name, message } = error
   if (!refusals(step).includes(name)) return `${name}: ${message}`
   if (/\p{Cc}/u.test(message)) return `more than a sentence: ${JSON.stringify(message)}`
   if (message.length > 1000) return `${message.length} characters: ${message.slice(0, 200)}`
-  if (/undefined|null\b|NaN|Infinity|\[object|is not a function|not iterable|Maximum call/.test(message))
+  if (
+    step !== 'optimize' &&
+    /undefined|null\b|NaN|Infinity|\[object|is not a function|not iterable|Maximum call/.test(message)
+  )
     return `words of the machine: ${message}`
   return undefined
 }
@@ -66,5 +73,5 @@ export function complaintAbout({ step, error, seconds, bytes, peakBytes }: Exami
 /** Errors that refuse a model. What was read can be explained, unless a node is not as its operator asks. */
 function refusals(step: string): string[] {
   if (step === 'read') return ['Error', 'UserError', 'GraphError', 'NodeError']
-  return step === 'optimize' ? ['UserError', 'NodeError'] : ['NodeError']
+  return step === 'page' || step === 'optimize' ? ['UserError', 'NodeError'] : ['NodeError']
 }
