@@ -36,13 +36,14 @@ type PartsOf = (...kinds: PartKind[]) => InspectedPart[]
 /** How pixels become tokens: `patch 16 × 16 of 224 × 224 → 196 tokens + class token`. */
 function tokens({ inputs, config }: Inspection, of: PartsOf): Fact[] {
   const [patch] = of('patchEmbedding')
-  const size = patch?.details.patchSize
-  if (!patch || size === undefined) return []
-  const picture = inputs.find(({ shape }) => shape?.length === 4)?.shape
+  if (!patch || patch.details.patchSize === undefined) return []
+  const size = Number(patch.details.patchSize)
+  const picture = patch.inputs.find(({ shape }) => shape?.length === 4)?.shape
+  const isPixels = picture?.at(1) === inputs.find(({ shape }) => shape?.length === 4)?.shape?.at(1)
   const [height, width] = [picture?.at(-2), picture?.at(-1)].map((dim) =>
-    typeof dim === 'number' ? dim : config?.imageSize,
+    typeof dim === 'number' ? dim : isPixels ? config?.imageSize : undefined,
   )
-  const count = height && width && Math.floor(height / Number(size)) * Math.floor(width / Number(size))
+  const count = height && width && Math.floor(height / size) * Math.floor(width / size)
   const learned = [
     ...of('classToken').map(() => 'class token'),
     ...of('distillationToken').map(() => 'distillation token'),
@@ -51,7 +52,7 @@ function tokens({ inputs, config }: Inspection, of: PartsOf): Fact[] {
   const [position] = of('positionEmbedding')
   const tokens = [count ? counted(count, 'token') : 'tokens', ...learned].join(' + ')
   const text = [
-    `patch ${size} × ${size}${count ? ` of ${height} × ${width}` : ''} → ${tokens}`,
+    `patch ${size} × ${size}${count ? ` of ${height} × ${width}${isPixels ? '' : ' features'}` : ''} → ${tokens}`,
     position && `learned position${position.details.tokens ? ` for ${position.details.tokens} of them` : ''}`,
   ]
   return [['tokens', listed(text)]]

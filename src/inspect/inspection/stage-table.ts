@@ -115,7 +115,10 @@ class Rows {
     const label = this.labelOf(part, outer)
     const nodes = this.workOf(part)
     if (part.parts.some(({ kind }) => kind !== 'shapeArithmetic'))
-      return [{ cells: [indent(label, depth), '', ...this.numbers(part)] }, ...this.inside(part, depth + 1)]
+      return [
+        { cells: [indent(label || part.name, depth), '', ...this.numbers(part)] },
+        ...this.inside(part, depth + 1),
+      ]
     if (oneRow.has(part.kind) || nodes.length === 1)
       return [{ cells: [indent(label, depth), this.opsOf(nodes), ...this.numbers(part)] }]
     return nodes.map((i, row) => this.ofNode(i, row === 0 ? label : '', depth))
