@@ -31,9 +31,10 @@ export function findParts(graph: Graph): Part[] {
 
 function stagesOf(forest: Forest, layers: readonly Layer[]): Draft[] {
   const { wiring } = forest
-  const nodes = wiring.graph.nodes.filter((node) => !wiring.isConstantNode(node) && !wiring.isSizeNode(node))
+  const computed = wiring.graph.nodes.filter((node) => !wiring.isConstantNode(node))
+  const nodes = computed.filter((node) => !wiring.isSizeNode(node))
   const [main, ...others] = towersOf(forest, layers)
-  if (!main) return nodes.length ? [forest.wrap(nodes, { kind: 'other', role: 'graph' })!] : []
+  if (!main) return computed.length ? [forest.wrap(nodes, { kind: 'other', role: 'graph' })!] : []
   for (const tower of [main, ...others]) for (const [i, { draft }] of tower.entries()) draft.role = `blocks.${i}`
   for (const [i, tower] of others.entries())
     forest.wrap(regionBetween(wiring, tower[0]!.inputs, tower.at(-1)!.outputs), {
