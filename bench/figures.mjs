@@ -9,6 +9,7 @@ const names = [
   'gradients',
   'imported',
   'understood',
+  'model-page',
   'rules',
   'export',
   'cold',

@@ -4,13 +4,15 @@ import { boundaryOf, type Child, isPart } from './wiring.js'
 
 /** In a drawing of more things than this nobody finds any. */
 const mostChildren = 60
+/** The house is a list, and can have more. */
+const mostRooms = 200
 
 /**
  * What a part consists of, in the order of computation: inner parts, and nodes that belong to none of them. Long lists are
  * cut into pieces of their own, so that every drawing is readable and quickly made.
  */
 export function childrenOf(part: Part, users: ReadonlyMap<Value, readonly Node[]>): Child[] {
-  return pieces(looseChildren(part), users)
+  return pieces(looseChildren(part), users, mostChildren)
 }
 
 /** The same for a stage, with nodes that are in no inner part gathered as parts, so that the house has parts alone. */
@@ -29,7 +31,7 @@ export function roomsOf(part: Part, users: ReadonlyMap<Value, readonly Node[]>):
     }
   }
   gather()
-  return pieces(gathered, users) as Part[]
+  return pieces(gathered, users, mostRooms) as Part[]
 }
 
 function looseChildren(part: Part): Child[] {
@@ -40,13 +42,13 @@ function looseChildren(part: Part): Child[] {
   return [...part.parts, ...loose].sort((a, b) => placeOf(a) - placeOf(b))
 }
 
-function pieces(children: Child[], users: ReadonlyMap<Value, readonly Node[]>): Child[] {
-  if (children.length <= mostChildren) return children
-  const size = Math.ceil(children.length / Math.ceil(children.length / mostChildren))
+function pieces(children: Child[], users: ReadonlyMap<Value, readonly Node[]>, most: number): Child[] {
+  if (children.length <= most) return children
+  const size = Math.ceil(children.length / Math.ceil(children.length / most))
   const cut = Array.from({ length: Math.ceil(children.length / size) }, (_, i) =>
     piece(children.slice(i * size, (i + 1) * size), users),
   )
-  return pieces(cut, users)
+  return pieces(cut, users, most)
 }
 
 function piece(children: readonly Child[], users: ReadonlyMap<Value, readonly Node[]>): Part {
