@@ -1,17 +1,13 @@
 import { UserError } from '../errors.js'
 import { defaultPreprocessor, type PreprocessorConfig } from '../image/index.js'
-import { encodeInMemory, encodeMapped, type Graph, largestModelFile } from '../onnx/index.js'
 import type { Files } from '../runtime/files.js'
-import type { SessionOptions } from '../runtime/session.js'
 import { hasWeights } from '../weights/index.js'
+import { type Encoded, encodeForRuntime } from './encode-for-runtime.js'
 import { forInference } from './inference/index.js'
 import { loadModel } from './load-model.js'
 import { inferenceGraph, metadataKeys, numberedLabels, requirePictures } from './model.js'
 import { guessedPreprocessor, labelsOfFile, preparesPictures, preprocessorOfFile } from './onnx-about.js'
 import { readOnnx } from './onnx-file.js'
-
-/** A model's bytes, and the options of a session that say where its weights are. */
-type Encoded = { model: Uint8Array } & Pick<SessionOptions, 'externalData' | 'externalFolder'>
 
 /** A classifier as a runtime takes it, with all that its use needs. */
 export interface ReadyModel extends Encoded {
@@ -38,29 +34,10 @@ export async function readForUse(files: Files, name: string): Promise<ReadyModel
   if (model.labels.length === 0)
     throw new UserError(`${name} has no classes to tell apart, only features: train it on yours with --model ${name}`)
   return {
-    ...(await encode(files, forInference(inferenceGraph(model)))),
+    ...(await encodeForRuntime(files, forInference(inferenceGraph(model)))),
     labels: model.labels,
     preprocessor: model.preprocessor,
   }
-}
-
-/** The graph for a runtime: weights that lie in a file as it wants them are mapped from there rather than copied. */
-async function encode(files: Files, graph: Graph): Promise<Encoded> {
-  const found = new Map<ArrayBufferLike, string>()
-  let externalFolder: string | undefined
-  for (const buffer of new Set([...graph.initializers.values()].map(({ data }) => data!.buffer))) {
-    const path = await files.origin?.(buffer)
-    if (path === undefined) continue
-    const end = path.lastIndexOf('/')
-    externalFolder ??= path.slice(0, end)
-    if (path.slice(0, end) === externalFolder) found.set(buffer, path.slice(end + 1))
-  }
-  // What is not mapped goes into the model's own bytes, which have a limit.
-  const rest = [...graph.initializers.values()].filter(({ data }) => !found.has(data!.buffer))
-  const fits = rest.reduce((sum, { data }) => sum + data!.byteLength, 0) <= largestModelFile
-  return externalFolder !== undefined && fits
-    ? { model: encodeMapped(graph, found), externalFolder }
-    : encodeInMemory(graph)
 }
 
 /** `folder` ends with a slash and is where the files about the model are. */
@@ -77,7 +54,7 @@ async function readOnnxFile(files: Files, path: string, folder: string): Promise
   // A file of another origin may have more to it than was read.
   const isOwn = graph.metadata.has(metadataKeys.labels)
   return {
-    ...(isOwn ? await encode(files, forInference(graph)) : { model, externalData }),
+    ...(isOwn ? await encodeForRuntime(files, forInference(graph)) : { model, externalData }),
     ...(typeof batch === 'number' && { fixedBatch: batch }),
     labels: (await labelsOfFile(files, graph, path, folder)) ?? numberedLabels(Number(classes) || 0),
     preprocessor,

@@ -1,17 +1,17 @@
 import type { ViT } from '../../nn/index.js'
-import { type DType, elementCount, encodeInMemory, Graph, type Tensor } from '../../onnx/index.js'
+import { type DType, elementCount, Graph, type Tensor } from '../../onnx/index.js'
 import { Random } from '../../random.js'
-import type { Runtime, SessionOptions, Tensors } from '../../runtime/session.js'
+import type { Runtime, Tensors } from '../../runtime/session.js'
 import { toFloat32 } from '../../weights/index.js'
 import { softmax } from '../classifier.js'
+import type { Encoded } from '../encode-for-runtime.js'
 import { isNarrowGraph, widenGraph } from './widen-graph.js'
 
-/** A model file as a runtime takes it. */
-export interface RunnableFile {
-  model: Uint8Array
-  externalData: Record<string, Uint8Array>
-  graph: Graph
-}
+/** Writes a graph for the runtime. */
+export type Encoder = (graph: Graph) => Encoded | Promise<Encoded>
+
+/** A model file as a runtime takes it, and its graph to look at. */
+export type RunnableFile = Encoded & { graph: Graph }
 
 /** How far two models' outputs are apart. */
 export interface Comparison {
@@ -26,15 +26,20 @@ export interface Comparison {
  * nearest to ours: the logits, or the probabilities, or the tokens that ours pools. One that computes with 16 bits is run
  * with 32, so that only what differs shows, and no rounding.
  */
-export async function compareWith(file: RunnableFile, vit: ViT, runtime: Runtime): Promise<Comparison> {
+export async function compareWith(
+  file: RunnableFile,
+  vit: ViT,
+  runtime: Runtime,
+  encode: Encoder,
+): Promise<Comparison> {
   const pixels = file.graph.inputs[0]!
   const { inChannels, imageSize } = vit.config
   const batch = batchOf(file.graph)
   const shape = [batch, inChannels, imageSize, imageSize]
-  const { model: original, ...beside } = isNarrowGraph(file.graph) ? encodeInMemory(widenGraph(file.graph)) : file
-  const theirs = await run(runtime, original, beside, { [pixels.name]: randomPixels(shape, pixels.dtype) })
-  const { model, ...external } = encodeInMemory(vit.build(new Graph(), batch))
-  const ours = await run(runtime, model, external, { pixel_values: randomPixels(shape) })
+  const theirs = await run(runtime, isNarrowGraph(file.graph) ? await encode(widenGraph(file.graph)) : file, {
+    [pixels.name]: randomPixels(shape, pixels.dtype),
+  })
+  const ours = await run(runtime, await encode(vit.build(new Graph(), batch)), { pixel_values: randomPixels(shape) })
   const expected = Object.values(ours)[0]!
   const found = Object.entries(theirs).map(([output, tensor]) => ({
     output,
@@ -52,8 +57,13 @@ export function batchOf({ inputs }: Graph): number {
   return typeof size === 'number' ? size : 1
 }
 
-async function run(runtime: Runtime, model: Uint8Array, options: SessionOptions, feeds: Tensors): Promise<Tensors> {
-  const session = await runtime.createSession(model, options)
+async function run(
+  runtime: Runtime,
+  { model, externalData, externalFolder }: Encoded,
+  feeds: Tensors,
+): Promise<Tensors> {
+  const beside = { ...(externalData && { externalData }), ...(externalFolder && { externalFolder }) }
+  const session = await runtime.createSession(model, beside)
   try {
     return await session.run(feeds)
   } finally {

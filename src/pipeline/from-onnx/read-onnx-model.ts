@@ -5,6 +5,7 @@ import { externalLocations, readModel } from '../../onnx/index.js'
 import type { Files } from '../../runtime/files.js'
 import type { Runtime } from '../../runtime/session.js'
 import type { Weights } from '../../weights/index.js'
+import { encodeForRuntime, folderOf } from '../encode-for-runtime.js'
 import { takesPictures } from '../model.js'
 import { guessedPreprocessor, labelsOfFile, preprocessorOfFile } from '../onnx-about.js'
 import type { RunnableFile } from './compare.js'
@@ -35,7 +36,7 @@ export async function readOnnxModel(
   known: Partial<ViTConfig>,
 ): Promise<Checkpoint> {
   const file = await readFile(files, path)
-  const { vit, notes } = await vitFromOnnx(path, file, runtime)
+  const { vit, notes } = await vitFromOnnx(path, file, runtime, (graph) => encodeForRuntime(files, graph))
   const { dropout = 0, attentionDropout = 0, dropPath = 0 } = known
   const config = completeConfig({ ...vit.config, dropout, attentionDropout, dropPath })
   const own = takesPictures(config) ? await preprocessorOfFile(files, file.graph, path, folder) : undefined
@@ -74,5 +75,6 @@ async function readFile(files: Files, path: string): Promise<RunnableFile> {
   for (const location of explain(() => externalLocations(model)))
     externalData[location] = await files.read(`${folder}${location}`)
   const { graph } = explain(() => readModel(model, (location) => externalData[location]!))
-  return { model, externalData, graph }
+  const externalFolder = await folderOf(files, externalData)
+  return { model, graph, ...(externalFolder === undefined ? { externalData } : { externalFolder }) }
 }

@@ -2,10 +2,10 @@ import { UserError } from '../../errors.js'
 import { type Difference, everyPart, type Understanding, understand } from '../../inspect/index.js'
 import { rolesOf } from '../../inspect/understand/roles.js'
 import { completeConfig, ViT, type ViTConfig } from '../../nn/index.js'
-import type { Graph } from '../../onnx/index.js'
+import { encodeInMemory, type Graph } from '../../onnx/index.js'
 import type { Runtime } from '../../runtime/session.js'
 import { preparesPictures } from '../onnx-about.js'
-import { batchOf, compareWith, type RunnableFile } from './compare.js'
+import { batchOf, compareWith, type Encoder, type RunnableFile } from './compare.js'
 import { readConstants } from './constants.js'
 import { positionsOf } from './embedding-weights.js'
 import { stateDictOf } from './state-dict.js'
@@ -27,9 +27,15 @@ const tolerance = { float32: 1e-4, narrow: 2e-3 }
  * The ViT that an `.onnx` file of any exporter computes, with the file's weights under timm's names. Both are run on random
  * pictures: their outputs have to be the same.
  * @param name the path of the file, for messages
+ * @param encode writes the rebuilt model for the runtime
  * @throws UserError where the file is no such model, or is in part another, or computes something else
  */
-export async function vitFromOnnx(name: string, file: RunnableFile, runtime: Runtime): Promise<RebuiltViT> {
+export async function vitFromOnnx(
+  name: string,
+  file: RunnableFile,
+  runtime: Runtime,
+  encode: Encoder = encodeInMemory,
+): Promise<RebuiltViT> {
   const understanding = understand(file.graph)
   const { differences, stages } = understanding
   const config = configFrom(name, file.graph, understanding)
@@ -43,7 +49,7 @@ export async function vitFromOnnx(name: string, file: RunnableFile, runtime: Run
     rebuilt.loadStateDict(stateDictOf(roles, config, numbers))
     return rebuilt
   })
-  const { difference } = await compareWith(file, vit, runtime)
+  const { difference } = await compareWith(file, vit, runtime, encode)
   if (!(difference <= tolerance[isNarrowGraph(file.graph) ? 'narrow' : 'float32']))
     throw new UserError(
       `${name} cannot be rebuilt: on random pictures its outputs differ by ${format(difference)} of the largest from those of the Vision Transformer that it looks like${because(differences)}`,
