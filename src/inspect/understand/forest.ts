@@ -14,12 +14,12 @@ export interface Draft {
   details: Record<string, string | number | boolean>
   parts: Draft[]
   parent?: Draft
-  /** For a part without a node of its own: the node that it comes after. */
+  /** The node that it comes after, where its own nodes come earlier or are none. */
   after?: Node | undefined
 }
 
 /** What is given to make a draft. */
-export type NewDraft = Pick<Draft, 'kind'> & Partial<Pick<Draft, 'role' | 'weights' | 'details' | 'inputs'>>
+export type NewDraft = Pick<Draft, 'kind'> & Partial<Pick<Draft, 'role' | 'weights' | 'details' | 'inputs' | 'after'>>
 
 const roles: Partial<Record<PartKind, string>> = {
   patchEmbedding: 'patch_embed',
@@ -110,7 +110,8 @@ function lastPosition(wiring: Wiring, { nodes, after }: Draft): number {
 export function freeze(wiring: Wiring, draft: Draft, name: string, uniqueName: (name: string) => string): Part {
   const prefix = name === '' ? '' : `${name}.`
   const ends = new Map(draft.parts.map((part) => [part, lastPosition(wiring, part)]))
-  const order = draft.parts.toSorted((a, b) => ends.get(a)! - ends.get(b)!)
+  const isLater = ({ after }: Draft) => Number(after !== undefined)
+  const order = draft.parts.toSorted((a, b) => ends.get(a)! - ends.get(b)! || isLater(a) - isLater(b))
   const parts = order.map((part) => freeze(wiring, part, uniqueName(prefix + part.role), uniqueName))
   const nodes = [...draft.nodes].sort((a, b) => wiring.position(a) - wiring.position(b))
   const { inputs, outputs } = borders(wiring, draft, nodes)

@@ -24,7 +24,8 @@ export function findEmbedding(forest: Forest, tokens: Value): void {
   }
   const patches = patchesByConvolution(forest, value) ?? patchesByProduct(forest, value)
   const pixels = patches?.inputs?.[0]
-  const before = pixels ? regionBetween(wiring, [], [pixels]) : new Set<Node>()
+  // Pixels that are only held in another type are not prepared.
+  const before = pixels && wiring.origin(pixels).producer ? regionBetween(wiring, [], [pixels]) : new Set<Node>()
   if (before.size > 0)
     forest.wrap(before, { kind: 'other', role: 'pixels', details: { function: 'preparation of pictures' } })
 }
@@ -104,7 +105,7 @@ function tokensAt(forest: Forest, node: Node): Value | undefined {
       const kinds = count === 1 && !isBetween ? (tokenKinds[single++] ?? registers) : registers
       const draft: NewDraft = { ...kinds, weights: { token: value }, details: { count } }
       if (!first) first = forest.wrap([...slices, node, ...own], { ...draft, inputs: [tokens] })
-      else if (own.length > 0) forest.wrap(own, { ...draft, inputs: [] })
+      else if (own.length > 0) forest.wrap(own, { ...draft, inputs: [], after: node })
       else forest.addEmpty(first, { ...draft, inputs: [] }, node)
       own = []
     }
