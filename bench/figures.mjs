@@ -10,6 +10,7 @@ const names = [
   'imported',
   'understood',
   'model-page',
+  'optimize',
   'rules',
   'export',
   'cold',

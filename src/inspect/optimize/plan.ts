@@ -1,5 +1,6 @@
 import { UserError } from '../../errors.js'
 import type { Graph } from '../../onnx/index.js'
+import { unexpand } from './clean/expanded.js'
 import { foldConstants } from './clean/fold-constants.js'
 import { useKnownShapes } from './clean/known-shapes.js'
 import { removeNoOps } from './clean/no-ops.js'
@@ -27,7 +28,7 @@ export interface Target {
 }
 
 /** What exporters leave behind: repeated until nothing changes. */
-export const cleaning: readonly Pass[] = [foldConstants, useKnownShapes, removeNoOps, shareEquals]
+export const cleaning: readonly Pass[] = [foldConstants, useKnownShapes, unexpand, removeNoOps, shareEquals]
 
 /** The passes after cleaning, in order; each is followed by cleaning. */
 export function fusing({ onnxruntime, attention }: Target): Pass[] {

@@ -4,6 +4,7 @@ import { Graph, int, ints, Node, ops, tensor, type Value } from '../../../onnx/i
 import { inlineRuntime } from '../../../runtime/node/runtime.js'
 import { opsOf, optimized } from '../../../testing/optimized.js'
 import type { Pass } from '../pass.js'
+import { unexpand } from './expanded.js'
 import { foldConstants } from './fold-constants.js'
 import { useKnownShapes } from './known-shapes.js'
 import { removeNoOps } from './no-ops.js'
@@ -76,6 +77,21 @@ test('a shape that a node cannot leave open is put together in two nodes', async
     return ops.concat([ops.expand(graph.initializer('token', 'float32', [1, 1, 4], ramp(4)), target), x], 1)
   })
   assert.deepEqual(opsOf(await after(useKnownShapes, graph)), { Shape: 1, Concat: 2, Expand: 1 })
+})
+
+test('a mask that masks nothing goes, though it is repeated for every sample', async () => {
+  const graph = graphOf((x, graph) => {
+    const seen = graph.initializer('seen', 'bool', [1, 1, 4], new Uint8Array(4).fill(1))
+    const [mask] = graph.emit('Where', [
+      ops.expand(seen, ops.shape(x)),
+      graph.constant('float32', 0),
+      graph.constant('float32', -1e9),
+    ])
+    return ops.softmax(ops.add(x, mask!))
+  })
+  const expandedLast = await after(foldConstants, await after(unexpand, graph))
+  assert.deepEqual(opsOf(expandedLast), { Shape: 1, Expand: 1, Add: 1, Softmax: 1 })
+  assert.deepEqual(opsOf(await after(removeNoOps, await after(unexpand, expandedLast))), { Softmax: 1 })
 })
 
 test('equal constants and equal nodes are kept once, random ones apart', async () => {

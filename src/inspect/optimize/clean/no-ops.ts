@@ -1,4 +1,12 @@
-import { formatShape, type Node, type Replacement, rewrite, type Value } from '../../../onnx/index.js'
+import {
+  elementCount,
+  formatShape,
+  isStatic,
+  type Node,
+  type Replacement,
+  rewrite,
+  type Value,
+} from '../../../onnx/index.js'
 import { changed, isOp, type Pass, replaceBy, useCounts } from '../pass.js'
 
 /** Nodes that hand on what they are given. */
@@ -41,6 +49,7 @@ function isNoOp(node: Node, x: Value): boolean {
     case 'Div':
     case 'Pow':
       return sameShape(x, node.output) && isFilled(node.inputs[1], 1)
+    case 'Add':
     case 'Sub':
       return sameShape(x, node.output) && isFilled(node.inputs[1], 0)
     default:
@@ -51,9 +60,14 @@ function isNoOp(node: Node, x: Value): boolean {
 /** Two symbols of the same name are one size, unless nothing is known of it. */
 const sameShape = (a: Value, b: Value) => a.isTyped && b.isTyped && formatShape(a.shape) === formatShape(b.shape)
 
-/** A single number, which the other operand's shape does not depend on. */
-const isFilled = (value: Value | undefined, number: number) =>
-  value?.numbers !== undefined && value.rank <= 1 && value.data!.length === 1 && Number(value.data![0]) === number
+/** Larger constants than masks are not looked through. */
+const mostElements = 2 ** 20
+
+/** Whether a constant is the same number everywhere. */
+function isFilled(value: Value | undefined, number: number): boolean {
+  if (!value?.numbers || !isStatic(value.shape) || elementCount(value.shape) > mostElements) return false
+  return value.data!.every((element: number | bigint) => Number(element) === number)
+}
 
 /** Two nodes that are one: a Transpose of a Transpose, a Reshape of a Reshape. */
 function joined(node: Node): Replacement | undefined {

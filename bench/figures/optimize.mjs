@@ -1,0 +1,38 @@
+import { missingPackages, runPython } from '../lib/python.mjs'
+import { atMost, error, info, milliseconds, ratio } from '../lib/rows.mjs'
+import { temporaryFolder } from '../lib/temporary-folder.mjs'
+import { vitrine } from '../lib/vitrine.mjs'
+
+export const skip = () => missingPackages(['torch', 'timm', 'onnx'])
+
+/** By the flags of `vitrine optimize`: what the nodes may come to, where a figure asks for it. */
+const targets = [
+  ['plain operators of opset 20', [], undefined],
+  ['--attention', ['--attention'], 0.25],
+  ['--runtime onnxruntime', ['--runtime', 'onnxruntime'], 0.25],
+]
+
+/** ViT-B/16 as PyTorch exports it at opset 13 for one picture, against what `vitrine optimize` makes of it. */
+export async function* measure() {
+  const folder = temporaryFolder()
+  const original = `${folder}/original.onnx`
+  runPython(['tools/export-vit-b.py', original])
+  for (const [i, [name, flags, mostNodes]] of targets.entries()) {
+    const output = `${folder}/${i}.onnx`
+    const { stdout } = await vitrine(['optimize', original, '--output', output, '--json', ...flags])
+    const { nodes, largestDifference, milliseconds: times } = JSON.parse(stdout)
+    yield atMost(`ViT-B of PyTorch, ${name}: difference, relative`, largestDifference.relative, 1e-4, error)
+    const share = nodes.after / nodes.before
+    yield mostNodes === undefined
+      ? info('… nodes against the original’s', ratio(share))
+      : atMost('… nodes against the original’s', share, mostNodes, ratio)
+    yield info('… nodes', `${nodes.before}, ${nodes.after}`)
+    for (const [what, { before, after }] of [
+      ['load', times.load],
+      ['run', times.run],
+    ]) {
+      yield atMost(`… time to ${what} against the original’s`, after / before, 1, ratio)
+      yield info('… original, optimised', `${milliseconds(before)}, ${milliseconds(after)}`)
+    }
+  }
+}
