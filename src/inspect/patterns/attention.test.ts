@@ -43,6 +43,18 @@ const attentions: Record<string, (x: Value) => Value> = {
     const context = matMul(softmax(matMul(mul(q, 0.5), transpose(k, [0, 2, 1]))), v)
     return transpose(linear(reshape(transpose(context, [1, 0, 2]), [5, -1, dim])), [1, 0, 2])
   },
+  'three products, with the maps as a result of the graph': (x) => {
+    const [q, k, v] = [heads(linear(x)), heads(linear(x), [0, 2, 3, 1]), heads(linear(x))]
+    const maps = x.graph.output('maps', softmax(mul(matMul(q, k), 0.5)))
+    return joined(matMul(maps, v))
+  },
+  'Einsum with unnamed axes, keys first among axes': (x) => {
+    const einsum = (equation: string, a: Value, b: Value) =>
+      x.graph.emit('Einsum', [a, b], { equation: string(equation) })[0]!
+    const [q, k, v] = [0, 1, 2].map(() => reshape(linear(x), [0, 0, 3, 4])) as [Value, Value, Value]
+    const scores = softmax(einsum('...qhd,...khd->...hqk', div(q, 2), k))
+    return linear(reshape(einsum('...hqk,...khd->...qhd', scores, v), [0, 0, dim]))
+  },
   Einsum: (x) => {
     const einsum = (equation: string, a: Value, b: Value) =>
       x.graph.append(new Node(x.graph, 'Einsum', `e${equation}`, [a, b], { equation: string(equation) }), [

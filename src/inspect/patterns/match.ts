@@ -56,7 +56,8 @@ function isUnit(wiring: Wiring, nodes: ReadonlySet<Node>, last: Node): boolean {
     if (node === last) continue
     for (const output of node.outputs) {
       if (!output) continue
-      if (wiring.isResult(output) || wiring.dataConsumers(output).some((consumer) => !nodes.has(consumer))) return false
+      // A result of the graph may be taken on the way, as attention maps are.
+      if (wiring.dataConsumers(output).some((consumer) => !nodes.has(consumer))) return false
     }
   }
   return true

@@ -91,6 +91,21 @@ test('LayerNorm multiplied out, as Keras has it', () => {
   )
 })
 
+test('LayerNorm whose values are quantized on the way', () => {
+  const eighths = (x: Value) => {
+    const [scale, zero] = [constant(x, 1 / 8), x.graph.constant('uint8', [128])]
+    return emit(x, 'DequantizeLinear', emit(x, 'QuantizeLinear', x, scale, zero), scale, zero)
+  }
+  const epsilon = (x: Value) => emit(x, 'DequantizeLinear', x.graph.constant('uint8', 255), constant(x, 1e-6 / 255))
+  const build = (x: Value) => {
+    const d = eighths(sub(x, eighths(reduceMean(x, [-1]))))
+    const variance = eighths(reduceMean(mul(d, d), [-1]))
+    return affine(eighths(div(d, eighths(sqrt(eighths(add(variance, epsilon(x))))))))
+  }
+  const { details } = onlyPart('layerNorm', (x) => build(eighths(x)))
+  assert.ok(Math.abs(Number(details.epsilon) - 1e-6) < 1e-9)
+})
+
 test('LayerNorm over several axes', () => {
   const whole = (x: Value) => {
     const d = sub(x, reduceMean(x, [1, 2]))

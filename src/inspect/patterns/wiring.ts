@@ -97,7 +97,7 @@ export class Wiring {
     return this.dependent.has(value)
   }
 
-  /** The value behind Identity, Dropout, and casts between float types. */
+  /** The value behind Identity, Dropout, casts between float types, and quantization that is undone at once. */
   origin(value: Value): Value {
     return this.origins.get(value) ?? value
   }
@@ -169,6 +169,9 @@ export class Wiring {
     if (!input || !output || node.domain !== '') return
     if (transparent.has(node.op) || (casts.has(node.op) && isFloatCast(input, output)))
       this.origins.set(output, this.origin(input))
+    const quantized = node.op === 'DequantizeLinear' ? input.producer : undefined
+    if (quantized?.op === 'QuantizeLinear' && quantized.domain === '')
+      this.origins.set(output, this.origin(quantized.input(0)))
   }
 
   private sort(node: Node) {
@@ -256,4 +259,5 @@ const scalarOps: Readonly<Record<string, (...operands: number[]) => number>> = {
   Mul: (x: number, y: number) => x * y,
   Div: (x: number, y: number) => x / y,
   Pow: (x: number, y: number) => x ** y,
+  DequantizeLinear: (x: number, scale: number, zero: number | undefined) => (x - (zero ?? 0)) * scale,
 }
