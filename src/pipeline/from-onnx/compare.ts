@@ -57,7 +57,8 @@ export function batchOf({ inputs }: Graph): number {
   return typeof size === 'number' ? size : 1
 }
 
-async function run(
+/** Runs a model once. */
+export async function run(
   runtime: Runtime,
   { model, externalData, externalFolder }: Encoded,
   feeds: Tensors,
@@ -72,7 +73,7 @@ async function run(
 }
 
 /** From -2 to 2, the same at every call: a session may take them over. */
-function randomPixels(shape: readonly number[], dtype: DType = 'float32'): Tensor {
+export function randomPixels(shape: readonly number[], dtype: DType = 'float32'): Tensor {
   const random = new Random(0, 'pixels')
   const values = Float32Array.from({ length: elementCount(shape) }, () => random.uniform(-2, 2))
   return dtype === 'float64'
@@ -87,10 +88,10 @@ function nearest(output: Tensor, ours: Tensor, vit: ViT): number {
   const values = toFloat32(output).data
   const expected = ours.data as Float32Array
   if (values.length === expected.length)
-    return Math.min(relative(values, expected), relative(values, probabilities(expected, features)))
+    return Math.min(relativeDifference(values, expected), relativeDifference(values, probabilities(expected, features)))
   const isTokens = output.shape.length === 3 && output.shape[2] === features && output.shape[0] === ours.shape[0]
   return isTokens
-    ? relative(pooled(values, output.shape as [number, number, number], vit), expected)
+    ? relativeDifference(pooled(values, output.shape as [number, number, number], vit), expected)
     : Number.POSITIVE_INFINITY
 }
 
@@ -115,7 +116,8 @@ function pooled(tokens: Float32Array, [batch, count, dim]: [number, number, numb
   return result
 }
 
-function relative(values: Float32Array, expected: Float32Array): number {
+/** The largest difference, relative to the largest of what is expected. */
+export function relativeDifference(values: Float32Array, expected: Float32Array): number {
   let largest = 0
   let difference = 0
   for (const [i, value] of expected.entries()) {

@@ -105,10 +105,17 @@ test('what is no ViT that Vitrine has is refused for the right reason', async ()
   for (const [graph, message] of cases) await assert.rejects(rebuild(graph), { name: 'UserError', message })
 })
 
-test('a model that looks like a ViT but computes something else is refused', async () => {
-  // Where a head's scores are turned around, its shapes stay as they were.
-  const graph = changed('Softmax', (x) => ops.softmax(ops.mul(x, weight(x, [1, 2, 1, 1]))))
-  await assert.rejects(rebuild(graph), { name: 'UserError' })
+test('a model that looks like a ViT but computes something else is refused, and told where', async () => {
+  // Keys in place of queries, in the second of three blocks: every shape stays as it was.
+  const graph = rewrite(new ViT(small).build(new Graph()), (node) =>
+    node.op === 'Split' && node.name.includes('layers.1')
+      ? { inputs: [node.input(0)], emit: ([x]) => [1, 0, 2].map((i) => ops.split(x!, [12, 12, 12], 2)[i]!) }
+      : undefined,
+  )
+  await assert.rejects(rebuild(graph), {
+    name: 'UserError',
+    message: /its outputs differ by \S+ of the largest from those of .*, from block 1 on$/,
+  })
 })
 
 function withBehind(change: (logits: Value) => Value): Graph {

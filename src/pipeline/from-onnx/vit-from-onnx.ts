@@ -8,6 +8,7 @@ import { preparesPictures } from '../onnx-about.js'
 import { batchOf, compareWith, type Encoder, type RunnableFile } from './compare.js'
 import { readConstants } from './constants.js'
 import { positionsOf } from './embedding-weights.js'
+import { firstDifference } from './first-difference.js'
 import { stateDictOf } from './state-dict.js'
 import { isNarrowGraph } from './widen-graph.js'
 
@@ -50,10 +51,13 @@ export async function vitFromOnnx(
     return rebuilt
   })
   const { difference } = await compareWith(file, vit, runtime, encode)
-  if (!(difference <= tolerance[isNarrowGraph(file.graph) ? 'narrow' : 'float32']))
+  const allowed = tolerance[isNarrowGraph(file.graph) ? 'narrow' : 'float32']
+  if (!(difference <= allowed)) {
+    const where = await firstDifference(file.graph, vit, runtime, encode, allowed)
     throw new UserError(
-      `${name} cannot be rebuilt: on random pictures its outputs differ by ${format(difference)} of the largest from those of the Vision Transformer that it looks like${because(differences)}`,
+      `${name} cannot be rebuilt: on random pictures its outputs differ by ${format(difference)} of the largest from those of the Vision Transformer that it looks like, ${where}${because(differences)}`,
     )
+  }
   return { vit, difference, notes: differences.map(({ what }) => what) }
 }
 
