@@ -24,8 +24,8 @@ export function findParts(graph: Graph): Part[] {
   findAttentionPooling(forest, attentions, mlps)
   const layers = findEncoderLayers(forest, attentions, mlps)
   const stages = stagesOf(forest, layers)
-  placeSizes(forest, stages)
-  for (const stage of stages) placeLeftovers(forest, stage)
+  placeSizes(wiring, stages)
+  for (const stage of stages) placeLeftovers(wiring, stage)
   return nameParts(forest, stages)
 }
 

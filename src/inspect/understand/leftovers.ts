@@ -1,6 +1,7 @@
 import type { Node } from '../../onnx/index.js'
 import type { PartKind } from '../part.js'
-import type { Draft, Forest, NewDraft } from './forest.js'
+import type { Wiring } from '../patterns/index.js'
+import type { Draft } from './forest.js'
 import { layoutOps } from './trace.js'
 
 /** Parts whose own nodes become parts as well. Others are one thing with all of their nodes. */
@@ -16,9 +17,9 @@ const containers: ReadonlySet<PartKind> = new Set([
 ])
 
 /** Gives every node that no pattern explained a part of its own, and neighbours that only move elements one together. */
-export function placeLeftovers({ wiring }: Forest, draft: Draft, isRoot = true): void {
-  for (const part of draft.parts) placeLeftovers({ wiring } as Forest, part, false)
-  if (!isRoot && !containers.has(draft.kind)) return
+export function placeLeftovers(wiring: Wiring, draft: Draft): void {
+  for (const part of draft.parts) placeLeftovers(wiring, part)
+  if (draft.parent && !containers.has(draft.kind)) return
   const taken = new Set(draft.parts.flatMap(({ nodes }) => [...nodes]))
   const own = [...draft.nodes].filter((node) => !taken.has(node))
   const groups = new Map<Node, Draft>()
@@ -29,7 +30,7 @@ export function placeLeftovers({ wiring }: Forest, draft: Draft, isRoot = true):
     const before = isLayout ? node.inputs.find((input) => input?.producer && groups.has(input.producer)) : undefined
     const group = before && groups.get(before.producer!)
     if (group) group.nodes.add(node)
-    const made = group ?? childOf(draft, node, { kind: kindOf(node, isLayout) })
+    const made = group ?? childOf(draft, node, kindOf(node, isLayout))
     if (isLayout) groups.set(node, made)
   }
 }
@@ -37,14 +38,15 @@ export function placeLeftovers({ wiring }: Forest, draft: Draft, isRoot = true):
 const kindOf = ({ op }: Node, isLayout: boolean): PartKind =>
   isLayout ? 'layout' : op === 'Softmax' || op === 'LogSoftmax' ? 'softmax' : 'other'
 
-function childOf(parent: Draft, node: Node, { kind }: NewDraft): Draft {
+function childOf(parent: Draft, node: Node, kind: PartKind): Draft {
   const child: Draft = { kind, role: kind, nodes: new Set([node]), weights: {}, details: {}, parts: [], parent }
   parent.parts.push(child)
   return child
 }
 
 /** Puts every node that computes sizes into the part that uses them; where several do, into what these are in. */
-export function placeSizes({ wiring }: Forest, stages: readonly Draft[]): void {
+export function placeSizes(wiring: Wiring, stages: readonly Draft[]): void {
+  const sizesIn = new Map<Draft, Draft>()
   const innermost = new Map<Node, Draft>()
   const visit = (draft: Draft) => {
     for (const node of draft.nodes) innermost.set(node, draft)
@@ -57,12 +59,11 @@ export function placeSizes({ wiring }: Forest, stages: readonly Draft[]): void {
     const source = node.inputs.find((input) => input?.producer)?.producer
     const parts = users.flatMap((user) => innermost.get(user) ?? [])
     const target = commonPart(parts) ?? (source && innermost.get(source)) ?? stages.at(-1)!
-    const home = target.kind === 'shapeArithmetic' ? target.parent! : target
-    innermost.set(node, home)
-    let shapes = home.parts.find(({ kind }) => kind === 'shapeArithmetic')
-    if (shapes) shapes.nodes.add(node)
-    else shapes = childOf(home, node, { kind: 'shapeArithmetic' })
-    for (let outer: Draft | undefined = home; outer; outer = outer.parent) outer.nodes.add(node)
+    innermost.set(node, target)
+    const sizes = sizesIn.get(target)
+    if (sizes) sizes.nodes.add(node)
+    else sizesIn.set(target, childOf(target, node, 'shapeArithmetic'))
+    for (let outer: Draft | undefined = target; outer; outer = outer.parent) outer.nodes.add(node)
   }
 }
 
