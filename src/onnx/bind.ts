@@ -1,6 +1,6 @@
 import { bindDim } from './dim.js'
 import { Graph } from './graph.js'
-import { Node, type Value } from './node.js'
+import { type DeclaredType, Node, type Value } from './node.js'
 
 /** What `copyNodes` may replace while it copies. */
 interface CopyOptions {
@@ -8,6 +8,8 @@ interface CopyOptions {
   mapping: Map<Value, Value>
   /** Put before every name, to keep two graphs in one apart. */
   prefix?: string
+  /** Numbers for symbols in the types that are known of values without shape inference. */
+  bindings?: Readonly<Record<string, number>>
 }
 
 /** The nodes that the given values need, in order of computation. */
@@ -37,7 +39,7 @@ export function copyNodes(
   source: Graph,
   wanted: readonly Value[],
   target: Graph,
-  { mapping, prefix = '' }: CopyOptions,
+  { mapping, prefix = '', bindings = {} }: CopyOptions,
 ): Value[] {
   for (const [domain, version] of source.domains) target.domains.set(domain, version)
   const copy = (value: Value): Value => {
@@ -56,12 +58,17 @@ export function copyNodes(
     const known = wanted.includes(node.output) ? undefined : target.fold(draft)
     if (known) mapping.set(node.output, target.initializer(names[0]!, known.dtype, known.shape, known.data))
     else {
-      const declared = node.outputs.map((output) => output?.declared)
+      const declared = node.outputs.map((output) => bindType(output?.declared, bindings))
       for (const [i, output] of target.append(draft, names, declared).entries())
         if (output) mapping.set(node.outputs[i]!, output)
     }
   }
   return wanted.map(copy)
+}
+
+function bindType(type: DeclaredType | undefined, bindings: Readonly<Record<string, number>>) {
+  if (!type || '$typeName' in type) return type
+  return { ...type, shape: type.shape.map((dim) => bindDim(dim, bindings)) }
 }
 
 export interface BindOptions {
@@ -87,7 +94,7 @@ export function bindDimensions(
   }
   for (const value of graph.initializers.values())
     if (promote?.(value)) mapping.set(value, bound.input(value.name, value.dtype, value.shape))
-  const outputs = copyNodes(graph, graph.outputs, bound, { mapping })
+  const outputs = copyNodes(graph, graph.outputs, bound, { mapping, bindings })
   for (const [i, output] of outputs.entries()) bound.output(graph.outputs[i]!.name, output)
   return bound
 }

@@ -209,9 +209,18 @@ export class Graph {
 
   /** What a node not yet appended would compute, where the graph alone tells it. */
   fold(node: Node): Tensor | undefined {
-    const type = this.infer(node, 1)?.[0]
+    const type = this.notes ? this.inferQuietly(node) : this.infer(node, 1)?.[0]
     if (!type?.content?.every(isExact) || !isStatic(type.shape) || !holdsNumbers(type.dtype)) return undefined
     return tensor(type.dtype, type.content, type.shape)
+  }
+
+  /** Where a node does not fit, that is noted once it is appended. */
+  private inferQuietly(node: Node): TensorType | undefined {
+    try {
+      return this.infer(node, 1)?.[0]
+    } catch {
+      return undefined
+    }
   }
 
   /** A symbol for a size that is only known at run time. */
@@ -233,8 +242,9 @@ export class Graph {
       const shapes = node.inputs
         .map((input) => (input ? `${input.dtype}${formatShape(input.shape)}` : 'none'))
         .join(', ')
-      const problem = error instanceof NodeError ? error.problem : (error as Error).message
-      throw new GraphError(`${node.name || node.op}: ${problem}; the inputs of ${node.op} are ${shapes || 'none'}`)
+      throw new GraphError(
+        `${node.name || node.op}: ${problemOf(error)}; the inputs of ${node.op} are ${shapes || 'none'}`,
+      )
     }
   }
 
@@ -255,6 +265,12 @@ export class Graph {
 /** False for symbols, and for the largest int64, which some exporters write for "to the end". */
 const isExact = (element: Dim): element is number =>
   typeof element === 'number' && Math.abs(element) <= Number.MAX_SAFE_INTEGER
+
+/** A schema that trips over inputs, of another rank than any it knows say, has not looked for all that can be wrong. */
+function problemOf(error: unknown): string {
+  if (error instanceof TypeError) return 'it does not take such inputs'
+  return error instanceof NodeError ? error.problem : (error as Error).message
+}
 
 /** A last check of what the arguments of a node from a damaged file may add up to. */
 function checkType(type: TensorType): TensorType {
