@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { preset, ViT } from '../../nn/index.js'
 import { encodeModel, Graph, int, ints, Node, readModel } from '../../onnx/index.js'
@@ -125,4 +126,27 @@ test('an operator that nobody knows is told, and no cost is made up', () => {
   )
   assert.equal(inspection.totals.unknownCosts, 2)
   assert.match(formatInspection(inspection), /what 2 nodes take is not known/)
+})
+
+/** Written by tools/make-onnx-corpus.py --fixtures. */
+const fixtures = new URL('../../../test/fixtures/onnx/', import.meta.url)
+const { files } = JSON.parse(readFileSync(new URL('manifest.json', fixtures), 'utf8'))
+
+test('what is told of the exports of other programs is what they were made from, within 80 columns', () => {
+  for (const { file, config, counts } of files.filter((truth: { config?: unknown }) => truth.config)) {
+    const inspection = inspectModel(readModel(readFileSync(new URL(file, fixtures))))
+    const text = formatInspection(inspection, { width: 80 })
+    const { depth, embedDim, numHeads, patchSize, imageSize } = config
+    assert.match(
+      text,
+      new RegExp(`\nencoder +${depth} layers?: .*dim ${embedDim}, ${numHeads} heads of ${embedDim / numHeads},`),
+      file,
+    )
+    const size = `patch ${patchSize} × ${patchSize} of ${imageSize} × ${imageSize} → ${Math.floor(imageSize / patchSize) ** 2} tokens`
+    assert.ok(text.includes(size), `${file}: ${size}`)
+    assert.match(text, new RegExp(`\nattention +${counts.attention},`), file)
+    assert.equal(inspection.totals.unknownCosts, 0, file)
+    const long = text.split('\n').filter((line) => line.length > 80)
+    assert.deepEqual(long, [], file)
+  }
 })

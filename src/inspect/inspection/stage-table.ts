@@ -167,16 +167,14 @@ class Rows {
 
   /** All that a table shows of a part, save names. */
   private contentOf(part: InspectedPart): string {
-    const plain = (part: InspectedPart): unknown =>
-      part.kind === 'shapeArithmetic'
-        ? 'sizes'
-        : [
-            part.kind,
-            part.details,
-            ...this.numbers(part),
-            this.opsOf(this.workOf(part, part.parts)),
-            part.parts.map(plain),
-          ]
+    const plain = (part: InspectedPart): unknown => [
+      part.kind,
+      part.details,
+      ...this.numbers(part),
+      this.opsOf(this.workOf(part, part.parts)),
+      // Where sizes are computed depends on who needs them first.
+      part.parts.filter(({ kind }) => kind !== 'shapeArithmetic').map(plain),
+    ]
     return JSON.stringify(plain(part))
   }
 }

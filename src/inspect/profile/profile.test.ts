@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { ViT } from '../../nn/index.js'
 import { Graph, Node, ops } from '../../onnx/index.js'
+import { understand } from '../understand/understand.js'
 import { attributionTo } from './attribution.js'
+import { formatProfile } from './format-profile.js'
 import { parseProfile } from './kernel-times.js'
 import { summarizeProfile } from './profile.js'
 
@@ -81,4 +84,19 @@ test('times are means over the middle half of the runs', () => {
   assert.equal(profile.microseconds, 25)
   assert.equal(profile.attributed, 20 / 25)
   assert.deepEqual(profile.kernels[0], { op: 'Relu', count: 1, microseconds: 15 })
+})
+
+test('the text tells stages, layers, what is in them, and operators', () => {
+  const graph = new ViT({ imageSize: 16, patchSize: 8, embedDim: 8, depth: 2, numHeads: 2, numClasses: 3 }, 1).build(
+    new Graph(),
+  )
+  const { stages } = understand(graph)
+  const runs = [graph.nodes.map(({ name, op }) => ({ name, op, microseconds: 2000 }))]
+  const profile = summarizeProfile(runs, attributionTo(graph))
+  const text = formatProfile(profile, stages, { threads: 2, sizes: { batch: 1 } })
+  const layer = stages[1]!.parts.find(({ kind }) => kind === 'encoderLayer')!
+  assert.match(text, new RegExp(`^time +${2 * graph.nodes.length}\\.00 ms a run on 2 threads, .* batch 1\n`))
+  assert.match(text, new RegExp(`\n {2}blocks\\.1 +${2 * layer.nodes.length}\\.00 `))
+  assert.match(text, /\nmlp\.fc1 +\d+\.00 /)
+  assert.match(text, /\nSoftmax +2 +4\.00 /)
 })

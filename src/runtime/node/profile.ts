@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +11,7 @@ import { openFile } from './file-source.js'
 
 /** How a model is run to be measured. */
 export interface ProfileOptions {
-  /** Runs that are measured; 10 by default. */
+  /** Runs that are measured, fewer where they take long; 10 by default. */
   runs?: number
   /** Threads for one operator; by default as many as there are cores. */
   threads?: number
@@ -31,6 +32,8 @@ export interface ProfileTrace {
 export interface ProfileRequest {
   model: string
   feeds: Tensors
+  /** Runs that are not measured, and the most that are. */
+  warmUp: number
   runs: number
   threads: number
   /** Where the profile goes: the beginning of its path. */
@@ -39,8 +42,8 @@ export interface ProfileRequest {
   optimizedPath: string | undefined
 }
 
-/** Why it could not; undefined where it did. */
-export type ProfileReply = { error?: string }
+/** How many runs were measured, or why that was not possible. */
+export type ProfileReply = { runs: number } | { error: string }
 
 const warmUp = 2
 /** Above this, protobuf cannot hold the weights, and writing them takes long. */
@@ -58,18 +61,35 @@ export async function profileModel(
   { runs = 10, threads = availableParallelism() }: ProfileOptions = {},
 ): Promise<ProfileTrace> {
   const folder = await mkdtemp(join(tmpdir(), 'vitrine-profile-'))
+  const keepClean = removedOnSignal(folder)
   try {
     const optimizedPath = bytes < largestCopy ? join(folder, 'optimized.onnx') : undefined
     const prefix = join(folder, 'profile')
-    const { error } = await ask({ model, feeds, runs: warmUp + runs, threads, prefix, optimizedPath })
-    if (error !== undefined) throw new UserError(`ONNX Runtime cannot run ${model}: ${error}`)
+    const reply = await ask({ model, feeds, warmUp, runs, threads, prefix, optimizedPath })
+    if ('error' in reply) throw new UserError(`ONNX Runtime cannot run ${model}: ${reply.error}`)
     const file = (await readdir(folder)).find((name) => name.startsWith('profile') && name.endsWith('.json'))
     if (!file) throw new Error(`ONNX Runtime wrote no profile of ${model}`)
     const trace = await readFile(join(folder, file), 'utf8')
     const optimized = optimizedPath && readGraph(optimizedPath)
-    return { trace, runs, threads, ...(optimized && { optimized }) }
+    return { trace, runs: reply.runs, threads, ...(optimized && { optimized }) }
   } finally {
+    keepClean.stop()
     await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** What is in the folder may be as large as the model: Ctrl-C must not leave it behind. */
+function removedOnSignal(folder: string) {
+  const stop = (_: NodeJS.Signals, number: number) => {
+    rmSync(folder, { recursive: true, force: true })
+    process.exit(128 + number)
+  }
+  const signals = ['SIGINT', 'SIGTERM'] as const
+  for (const signal of signals) process.once(signal, stop)
+  return {
+    stop() {
+      for (const signal of signals) process.off(signal, stop)
+    },
   }
 }
 
