@@ -100,7 +100,8 @@ function acrossChanges(forest: Forest, origin: Origin): ProjectedFrom | undefine
     if (!wiring.dependsOnInput(value) || !wiring.isData(value)) continue
     const part = forest.partOf(value.producer)
     if (part?.kind === 'linear') products.add(part)
-    else if (!value.producer || (part && !isNorm(part)) || pending.size > mostChanges) return undefined
+    else if (!value.producer || (part && !isNorm(part) && part.kind !== 'other') || pending.size > mostChanges)
+      return undefined
     else for (const input of part?.inputs ?? value.producer.inputs) if (input) pending.add(input)
   }
   const [part, ...others] = products
