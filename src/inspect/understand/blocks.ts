@@ -5,21 +5,47 @@ import { type LayerTraits, traitsOf, usualTraits } from './layer-traits.js'
 import { flatten, type LayerRoles, type Roles } from './roles.js'
 import type { Difference } from './understanding.js'
 
+/** What one block has otherwise: `has`, in words that go with any block, and the node where that is seen. */
+interface Observation {
+  index: number
+  has: string
+  node: Node
+}
+
 /** How encoder layers differ from most of them, and what stands between them. */
 export function blockDifferences(stages: readonly Part[], { layers }: Roles): Difference[] {
   const usual = usualTraits(layers.map(traitsOf))
   const byPart = new Map(layers.map((layer) => [layer.part, layer]))
   const encoder = flatten(stages.filter(({ kind }) => kind === 'encoder'))
-  const differences: Difference[] = []
+  const between: Difference[] = []
+  const observations: Observation[] = []
   let index = 0
   for (const group of groups(encoder)) {
     const layer = byPart.get(group[0]!)
-    if (layer) differences.push(...layerDifferences(layer, index++, usual))
-    else if (isBlock(group)) differences.push(foreignBlock(group, index++))
-    else differences.push({ what: `before block ${index} there is ${nodeWords(group)}`, node: mainNode(group) })
+    if (layer) observations.push(...observe(layer, index++, usual))
+    else if (isBlock(group)) between.push(foreignBlock(group, index++))
+    else between.push({ what: `before block ${index} there is ${nodeWords(group)}`, node: mainNode(group) })
   }
-  return differences
+  return [...between, ...inGroups(observations, layers.length)]
 }
+
+/** What several blocks have alike is said once. */
+function inGroups(observations: readonly Observation[], blocks: number): Difference[] {
+  const alike = new Map<string, Observation[]>()
+  for (const one of observations) alike.set(one.has, [...(alike.get(one.has) ?? []), one])
+  return [...alike].map(([has, [first, ...others]]) => {
+    const { node, index } = first!
+    const at = node.name ? ` (node ${node.name}${others.length > 0 ? ' and others' : ''})` : ''
+    const shown = [index, ...others.map((other) => other.index)]
+    const subject = shown.length === blocks && blocks > 1 ? 'every block has' : subjectOf(shown)
+    return { what: `${subject} ${has}${at}`, node }
+  })
+}
+
+const subjectOf = (blocks: readonly number[]) =>
+  blocks.length === 1
+    ? `block ${blocks[0]} has`
+    : `blocks ${blocks.slice(0, 4).join(', ')}${blocks.length > 4 ? ' and more' : ''} have`
 
 /** How many blocks the encoder has, those included that are no layers of a Vision Transformer. */
 export const blockCount = (stages: readonly Part[]): number =>
@@ -52,26 +78,30 @@ function foreignBlock(group: readonly Part[], index: number): Difference {
   return { what: `block ${index} has ${nodeWords(group)}${instead}`, node: mainNode(group) }
 }
 
-function layerDifferences({ part, others, ...roles }: LayerRoles, index: number, usual: LayerTraits): Difference[] {
-  const own = traitsOf({ part, others, ...roles })
+function observe(layer: LayerRoles, index: number, usual: LayerTraits): Observation[] {
+  const { part, attention, mlp, others } = layer
+  const own = traitsOf(layer)
   const differs = (Object.keys(words) as (keyof typeof words)[]).filter(
     (trait) => own[trait] !== usual[trait] && own[trait] !== undefined && usual[trait] !== undefined,
   )
+  const strange = (parts: readonly Part[], where: string) =>
+    parts.map((other): Observation => {
+      const node = mainNode([other])
+      return { index, has: `${withArticle(node.op)} ${where}`, node }
+    })
   return [
-    ...differs.map((trait): Difference => {
+    ...differs.map((trait): Observation => {
       const [ours, theirs] = [words[trait](own[trait] as never), words[trait](usual[trait] as never)]
-      return { what: `block ${index} has ${ours} where others have ${theirs}`, node: part.nodes[0]! }
+      return { index, has: `${ours} where others have ${theirs}`, node: part.nodes[0]! }
     }),
-    ...others.filter(computes).map((other) => inside(index, other, 'beside attention and MLP')),
-    ...strangers(roles.attention).map((other) => inside(index, other, 'within its attention')),
-    ...strangers(roles.mlp).map((other) => inside(index, other, 'within its MLP')),
+    ...strange(others.filter(computes), 'beside attention and MLP'),
+    ...(attention?.details.windows ? [{ index, has: 'attention within windows', node: attention.nodes[0]! }] : []),
+    ...strange(strangers(attention), attention?.details.changed ? changed : 'within its attention'),
+    ...strange(strangers(mlp), 'within its MLP'),
   ]
 }
 
-const inside = (index: number, part: Part, where: string): Difference => ({
-  what: `block ${index} has ${nodeWords([part])} ${where}`,
-  node: mainNode([part]),
-})
+const changed = 'between the product for queries and keys and their scores, as a rotary embedding has'
 
 /** The first part of an attention or MLP that computes something else, such as a rotary embedding of queries and keys. */
 function strangers(part: Part | undefined): Part[] {
@@ -113,5 +143,7 @@ export function mainNode(group: readonly Part[]): Node {
 /** The main node in words: `a Conv (node /blocks.5/mix/Conv)`. */
 export function nodeWords(group: readonly Part[]): string {
   const { op, name } = mainNode(group)
-  return `${/^[AEIOU]/.test(op) ? 'an' : 'a'} ${op}${name ? ` (node ${name})` : ''}`
+  return `${withArticle(op)}${name ? ` (node ${name})` : ''}`
 }
+
+const withArticle = (op: string) => `${/^[AEIOU]/.test(op) ? 'an' : 'a'} ${op}`

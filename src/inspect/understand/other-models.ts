@@ -65,32 +65,33 @@ export const pictureInputs = (graph: Graph) =>
 
 function transformer(graph: Graph, stages: readonly Part[]): Said {
   const pictures = pictureInputs(graph).length > 0
-  const tokens = tokenInputs(graph).length > 0
-  const { scaledDotProduct } = countParts(stages)
+  const counts = countParts(stages)
   const spatial = spatialConvolutions(graph)
-  const attentions = count(scaledDotProduct, 'attention')
-  if (tokens) {
+  const attentions = count(counts.scaledDotProduct, 'attention')
+  if (tokenInputs(graph).length > 0) {
     const over = pictures ? 'pictures and token ids' : 'token ids, as of a text'
     return { kind: 'transformer', sentence: `A transformer over ${over}: ${attentions}${writing(graph)}.` }
   }
-  if (spatial.length > 1)
+  const details = `${attentions}${extent(stages)}`
+  const convolutions = graph.nodes.filter(isConvolution)
+  if (spatial.length > 0 && convolutions.length > 1)
     return {
       kind: 'hybrid',
-      sentence: `A hybrid of ${count(spatial.length, 'convolution')} and ${attentions}${widthWords(stages)}.`,
+      sentence: `A hybrid of convolutions and attention: ${count(convolutions.length, 'convolution')} and ${details}.`,
     }
-  const [overlapping] = spatial
-  const because = overlapping ? `its patches overlap (node ${overlapping.name})` : undefined
-  const over = pictures ? 'A transformer over pictures that is no plain ViT' : 'A transformer'
-  return {
-    kind: 'transformer',
-    sentence: `${over}: ${[because, attentions + widthWords(stages)].filter(Boolean).join(', ')}.`,
-  }
+  const because = [
+    ...spatial.map(({ name }) => `its patches overlap (node ${name})`),
+    ...(counts.encoderLayer === 0
+      ? ['no block was recognised as attention and then an MLP, each added to what went in']
+      : []),
+  ]
+  const over = pictures ? 'A transformer over pictures, but no plain ViT' : 'A transformer'
+  return { kind: 'transformer', sentence: `${over}: ${[...because, details].join(', ')}.` }
 }
 
 /** Says so where an output has a score for every row of the table that token ids are looked up in. */
 function writing(graph: Graph): string {
-  const ids = new Set(tokenInputs(graph))
-  const tables = graph.nodes.filter(({ op, inputs }) => op === 'Gather' && inputs[1] && ids.has(inputs[1]))
+  const tables = graph.nodes.filter(({ op, inputs }) => op === 'Gather' && inputs[0]?.isConstant)
   const rows = tables.flatMap(({ inputs }) => (inputs[0]?.isTyped ? inputs[0].shape.slice(0, 1) : []))
   const scores = graph.outputs.flatMap((output) => (output.isTyped && output.rank === 3 ? output.shape.slice(-1) : []))
   const vocabulary = scores.find((size) => rows.includes(size))
@@ -99,14 +100,15 @@ function writing(graph: Graph): string {
     : `, and a score for each of ${vocabulary} tokens at every place, as for writing text`
 }
 
-/** The widths of its attentions and how many tokens look at each other, where these vary or are few. */
-function widthWords(stages: readonly Part[]): string {
+/** The widths of its attentions, where these vary, and how many tokens look at each other. */
+function extent(stages: readonly Part[]): string {
   const attentions = [...everyPart(stages)].filter(({ kind }) => kind === 'attention')
   const widths = [...new Set(attentions.flatMap((part) => numberOf(part, 'dim') ?? []))]
   const tokens = [...new Set([...everyPart(stages)].flatMap((part) => attendedTokens(part) ?? []))]
+  const among = attentions.some(({ details }) => details.windows) ? 'within windows of' : 'among'
   return [
     widths.length > 1 ? ` in widths ${widths.join(', ')}` : '',
-    tokens.length > 0 ? ` among ${tokens.join(' or ')} tokens at a time` : '',
+    tokens.length > 0 ? ` ${among} ${tokens.join(' or ')} tokens at a time` : '',
   ].join('')
 }
 

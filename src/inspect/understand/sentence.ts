@@ -10,9 +10,13 @@ export function describeViT(config: Partial<ViTConfig>, differences: readonly Di
     numClasses === 0 ? 'no head' : numClasses && `${numClasses} classes`,
   ].filter((fact) => fact)
   const pictures = imageSize ? ` for pictures of ${imageSize} × ${imageSize} pixels` : ''
-  const but = differences.length ? `, with ${count(differences.length, 'difference')}: ${differences[0]!.what}` : ''
-  const more = differences.length > 1 ? ' …' : ''
-  return `A Vision Transformer${pictures}: ${facts.join(', ')}${but}${more}.`
+  const [first, ...others] = differences
+  const but = !first
+    ? ''
+    : others.length
+      ? `, with ${differences.length} differences, the first: ${first.what}`
+      : `, but ${first.what}`
+  return `A Vision Transformer${pictures}: ${facts.join(', ')}${but}.`
 }
 
 /** A number with its noun: `1 block`, `12 blocks`. */
