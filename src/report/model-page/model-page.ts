@@ -93,8 +93,8 @@ function differences({ kind, differences: list }: Understanding, data: PageData)
 
 function timeline({ isMeasured }: PageData): Html {
   const words = isMeasured
-    ? 'One run with one item, node after node, as ONNX Runtime measured it on this machine; below it, what activations take at each moment.'
-    : 'What activations take at each node of a run with one item. No time was measured.'
+    ? 'A run node after node, as ONNX Runtime’s own profile has it; nodes that it runs as one share one time, which stands at the last of them. Below, what activations take meanwhile.'
+    : 'What activations take at each node. No time was measured: inspect --profile --html does.'
   return html`<section aria-labelledby="run"><h2 id="run">${isMeasured ? 'Time and memory' : 'Memory'}</h2><p>${words}</p>
 <div class="timeline" id="timeline"></div>
 <h3>Operators</h3><div id="operators"></div></section>`

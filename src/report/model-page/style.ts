@@ -23,7 +23,7 @@ header > p:not(.sentence) { position: absolute; top: 1.2rem; right: 1.5rem; font
 .facts-line dt { color: var(--muted); }
 .facts-line dd { font-weight: 650; font-variant-numeric: tabular-nums; }
 h2 { font-size: 1.05rem; }
-section > p { margin-bottom: .75rem; }
+section > p { margin-bottom: .75rem; max-width: 100ch; }
 button { font: inherit; color: inherit; background: none; border: 0; padding: 0; text-align: inherit; cursor: pointer; }
 .link { color: var(--accent); text-align: left; overflow-wrap: anywhere; }
 .link:hover { text-decoration: underline; }
@@ -35,7 +35,7 @@ kbd { display: inline-block; min-width: 1.5em; padding: 0 .35em; text-align: cen
 #stream-head path { fill: var(--stream); }
 
 .toolbar { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1.5rem; position: sticky; top: 0; z-index: 5; margin: .5rem -1.5rem .6rem; padding: .45rem 1.5rem;
-  background: color-mix(in srgb, var(--page) 92%, transparent); backdrop-filter: blur(6px); border-bottom: 1px solid var(--line); }
+  background: var(--page); border-bottom: 1px solid var(--line); }
 .toolbar nav { flex: 1 1 20rem; min-width: 0; }
 #crumbs { display: flex; flex-wrap: wrap; margin: 0; padding: 0; list-style: none; }
 #crumbs li + li::before { content: "›"; padding: 0 .5em; color: var(--muted); }
@@ -54,7 +54,7 @@ kbd { display: inline-block; min-width: 1.5em; padding: 0 .35em; text-align: cen
 .keys kbd { margin: 0 .15em 0 .35em; }
 .keys kbd:first-child { margin-left: 0; }
 
-.stage-and-panel { display: grid; grid-template-columns: minmax(0, 1fr) 22.5rem; gap: 1rem; align-items: start; }
+.stage-and-panel { display: grid; grid-template-columns: minmax(0, 1fr) 21.5rem; gap: 1rem; align-items: start; }
 #shelf { position: relative; display: flex; align-items: flex-start; gap: 1.75rem; padding: 2px 2px 1rem; overflow-x: auto; min-width: 0; }
 .column { position: relative; flex: none; margin: 0; padding: .7rem .6rem .7rem; border-radius: 14px; }
 .column:not(.house) { border-color: color-mix(in srgb, var(--c) 45%, var(--line)); animation: unfold .18s ease-out; }
@@ -84,16 +84,17 @@ kbd { display: inline-block; min-width: 1.5em; padding: 0 .35em; text-align: cen
 .storey.selected .slab { box-shadow: 0 0 0 1.5px var(--c); }
 .windows { display: grid; grid-template-columns: repeat(var(--columns), auto); gap: 2px; }
 .windows i { width: 4px; height: 9px; border-radius: 1px; background: color-mix(in srgb, var(--c) 45%, var(--card)); }
-.windows:has(i:nth-child(13)) i { height: 5px; }
+.windows.many i { height: 5px; }
 .storey.open .windows i { background: #ffd257; box-shadow: 0 0 4px #ffd257aa; }
 .mark { fill: var(--differs); color: var(--differs); font-weight: 700; }
 .meters { display: grid; grid-auto-flow: column; grid-auto-columns: 1fr; gap: 6px; align-items: center; }
 .meters.head { justify-self: end; width: 8.8rem; margin: -.35rem calc(.4rem + 1px) -.25rem 0; color: var(--muted); font-size: .64rem; }
 .slim .meters { display: none; }
 .slim .storey { display: block; }
-.slim.house { width: 12.4rem; }
+.slim.house { width: 11.2rem; }
 .slim .end b { display: none; }
-.stage-and-panel .slim .slab { padding-inline: .4rem; }
+.stage-and-panel .slim .slab { padding-inline: .35rem; font-size: .74rem; }
+.slim .windows i { width: 3.5px; }
 .meter { display: block; height: 7px; border-radius: 3px; background: color-mix(in srgb, var(--line) 60%, transparent); overflow: hidden; }
 .meter i { display: block; height: 100%; border-radius: 3px; background: var(--c); }
 .between { padding-left: 1.1rem; color: var(--muted); font-size: .72rem; line-height: 1.25; }

@@ -12,6 +12,27 @@ interface Column {
   boxes: Map<Item, Element>
 }
 
+/** The widths of the style, in pixels: those of the whole house, and between columns. */
+const [houseWidth, gap, shelfPadding] = [344, 28, 2]
+
+/** Changes an attribute where it is another: what stays needs no new style. */
+function set(target: Element, name: string, value: string | null): void {
+  if (target.getAttribute(name) === value) return
+  if (value === null) target.removeAttribute(name)
+  else target.setAttribute(name, value)
+}
+
+/** Draws the shape that leads from a box to the column with its inside. `top` is that of the box, seen from the column. */
+function drawLens(panel: HTMLElement, column: DOMRect, source: DOMRect, top: number): void {
+  const [width, height, bottom] = [Math.max(0, column.left - source.right), column.height, top + source.height]
+  const lens = panel.querySelector<SVGSVGElement>('.lens')!
+  lens.style.left = `${-width}px`
+  lens.setAttribute('width', String(width))
+  lens.setAttribute('height', String(height))
+  const outline = `M0 ${top}C${width / 2} ${top} ${width / 2} 0 ${width} 0V${height}C${width / 2} ${height} ${width / 2} ${bottom} 0 ${bottom}z`
+  lens.querySelector('path')!.setAttribute('d', outline)
+}
+
 /**
  * The columns: the house first, then each opened part to the right of what it is a part of. All follows from which item is
  * selected.
@@ -31,7 +52,13 @@ export class Explorer {
     )
     this.columns = [{ part: 0, panel, boxes: storeys }]
     this.shelf.append(panel)
-    new ResizeObserver(() => this.placeAll()).observe(this.shelf)
+    let width = 0
+    new ResizeObserver(() => {
+      if (this.shelf.clientWidth === width) return
+      width = this.shelf.clientWidth
+      this.makeRoom()
+      this.place()
+    }).observe(this.shelf)
   }
 
   /** Shows an item: opens all around it, and itself. */
@@ -42,6 +69,7 @@ export class Explorer {
     this.close(kept < 0 ? opened.length : kept)
     for (const part of opened.slice(this.columns.length - 1)) this.open(part)
     this.makeRoom()
+    this.place()
     this.mark()
     byId('inspector').replaceChildren(...inspect(this.model, item, (target) => this.select(target)))
     byId('inspector').scrollTop = 0
@@ -106,38 +134,31 @@ export class Explorer {
   /** Where all that is open does not fit, the house shows its storeys alone. */
   private makeRoom(): void {
     const house = this.columns[0]!.panel
-    house.classList.remove('slim')
-    if (this.columns.length > 2 && this.shelf.scrollWidth > this.shelf.clientWidth && innerWidth > 700)
-      house.classList.add('slim')
-    this.placeAll()
+    const others = this.columns.slice(1).reduce((sum, { panel }) => sum + panel.offsetWidth + gap, 0)
+    const isSlim = this.columns.length > 2 && innerWidth > 700 && houseWidth + others > this.shelf.clientWidth
+    house.classList.toggle('slim', isSlim)
   }
 
-  private placeAll(): void {
-    for (const [i, column] of this.columns.entries()) if (i > 0) this.place(column, this.columns[i - 1]!)
-  }
-
-  /** Puts a column level with what it shows the inside of, and draws the lens between the two. */
-  private place({ part, panel }: Column, source: Column): void {
-    const box = source.boxes.get(part)
-    if (!box) return
-    panel.style.marginTop = '0'
-    const [shelf, from] = [this.shelf.getBoundingClientRect(), box.getBoundingClientRect()]
-    const middle = (from.top + from.bottom) / 2 - shelf.top
-    const room = this.columns[0]!.panel.offsetHeight - panel.offsetHeight
-    panel.style.marginTop = `${Math.max(0, Math.min(middle - panel.offsetHeight / 2, room))}px`
-    const to = panel.getBoundingClientRect()
-    const width = Math.max(0, to.left - from.right)
-    const lens = panel.querySelector<SVGSVGElement>('.lens')!
-    lens.style.left = `${-width}px`
-    lens.setAttribute('width', String(width))
-    lens.setAttribute('height', String(to.height))
-    const [top, bottom] = [from.top - to.top, from.bottom - to.top]
-    lens
-      .querySelector('path')!
-      .setAttribute(
-        'd',
-        `M0 ${top}C${width / 2} ${top} ${width / 2} 0 ${width} 0V${to.height}C${width / 2} ${to.height} ${width / 2} ${bottom} 0 ${bottom}z`,
-      )
+  /**
+   * Puts each column level with what it shows the inside of, and draws the lens between the two. All is measured before
+   * anything is moved, so that the browser lays the page out once.
+   */
+  private place(): void {
+    const top = this.shelf.getBoundingClientRect().top
+    const room = this.columns[0]!.panel.offsetHeight
+    const measured = this.columns.slice(1).map(({ part, panel }, i) => ({
+      panel,
+      column: panel.getBoundingClientRect(),
+      source: this.columns[i]!.boxes.get(part)!.getBoundingClientRect(),
+    }))
+    let moved = 0
+    for (const { panel, column, source } of measured) {
+      const sourceTop = source.top - top + moved
+      const margin = Math.max(0, Math.min(sourceTop + source.height / 2 - column.height / 2, room - column.height))
+      moved = margin - (column.top - top) + shelfPadding
+      panel.style.marginTop = `${margin}px`
+      drawLens(panel, column, source, sourceTop - margin - shelfPadding)
+    }
   }
 
   private mark(): void {
@@ -149,10 +170,9 @@ export class Explorer {
       for (const [item, box] of boxes) {
         box.classList.toggle('open', path.has(item))
         box.classList.toggle('selected', item === this.selected)
-        if (this.model.isPart(item)) box.setAttribute('aria-expanded', String(path.has(item)))
-        if (item === this.selected) box.setAttribute('aria-current', 'true')
-        else box.removeAttribute('aria-current')
-        if (this.isWalkable(item)) box.setAttribute('tabindex', item === current ? '0' : '-1')
+        set(box, 'aria-expanded', this.model.isPart(item) ? String(path.has(item)) : null)
+        set(box, 'aria-current', item === this.selected ? 'true' : null)
+        if (this.isWalkable(item)) set(box, 'tabindex', item === current ? '0' : '-1')
       }
     }
   }

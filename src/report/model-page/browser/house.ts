@@ -110,7 +110,11 @@ function windows(model: Model): HTMLElement {
   const heads = Math.min(model.data.heads, 32)
   const columns = heads > 12 ? Math.ceil(heads / 2) : heads
   const panes = Array.from({ length: heads }, () => element('i'))
-  return element('span', { class: 'windows', style: `--columns:${columns}`, 'aria-hidden': 'true' }, ...panes)
+  return element(
+    'span',
+    { class: heads > 12 ? 'windows many' : 'windows', style: `--columns:${columns}`, 'aria-hidden': 'true' },
+    ...panes,
+  )
 }
 
 const shapeBetween = (shape: string) => element('li', { class: 'between', 'aria-label': `shape ${shape}` }, shape)

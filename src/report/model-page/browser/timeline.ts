@@ -2,8 +2,8 @@ import { element, svg } from './dom.js'
 import { bytes, duration } from './format.js'
 import type { Item, Model } from './model.js'
 
-const [left, right] = [56, 8]
-const [bandHeight, timeHeight, memoryHeight, gap] = [20, 40, 84, 18]
+const [left, right] = [62, 8]
+const [bandHeight, partHeight, timeHeight, memoryHeight, gap] = [20, 16, 50, 84, 18]
 
 /** Time and memory of a run, node after node. Nodes are as wide as they take time, or all the same where none was measured. */
 export class Timeline {
@@ -86,23 +86,38 @@ export class Timeline {
     })
   }
 
-  /** One path a colour, however many nodes there are. */
+  /** Two strips: what of a block a node belongs to, and what kind of operator it is. */
   private times(x: (share: number) => number): SVGElement[] {
-    const paths = new Map<string, string>()
     const top = bandHeight + 6
-    for (const [i, node] of this.nodes.entries()) {
-      const family = this.model.family(node)
-      const [from, to] = [x(this.starts[i]!), x(this.starts[i + 1]!)]
-      paths.set(
-        family,
-        `${paths.get(family) ?? ''}M${from.toFixed(2)} ${top}H${to.toFixed(2)}V${top + timeHeight}H${from.toFixed(2)}z`,
-      )
-    }
     return [
-      svg('text', { class: 'axis', x: left - 8, y: top + timeHeight / 2 + 4 }, 'time'),
-      ...[...paths].map(([family, d]) => svg('path', { class: `times f-${family}`, d })),
+      svg('text', { class: 'axis', x: left - 8, y: top + partHeight - 2 }, 'part'),
+      ...this.strip(x, top, partHeight, (node) => this.model.family(this.partInRoom(node))),
+      svg('text', { class: 'axis', x: left - 8, y: top + partHeight + 4 + timeHeight / 2 }, 'operator'),
+      ...this.strip(x, top + partHeight + 2, timeHeight - partHeight - 2, (node) => this.model.family(node)),
       ...this.ticks(x, top + timeHeight),
     ]
+  }
+
+  /** One path a colour, however many nodes there are. */
+  private strip(
+    x: (share: number) => number,
+    top: number,
+    height: number,
+    familyOf: (node: Item) => string,
+  ): SVGElement[] {
+    const paths = new Map<string, string>()
+    for (const [i, node] of this.nodes.entries()) {
+      const family = familyOf(node)
+      const [from, to] = [x(this.starts[i]!).toFixed(2), x(this.starts[i + 1]!).toFixed(2)]
+      if (from !== to) paths.set(family, `${paths.get(family) ?? ''}M${from} ${top}H${to}V${top + height}H${from}z`)
+    }
+    return [...paths].map(([family, d]) => svg('path', { class: `times f-${family}`, d }))
+  }
+
+  /** The part right inside a room of the house that a node is in, or the room. */
+  private partInRoom(node: Item): Item {
+    const [, , room, part] = this.model.path(node)
+    return part !== undefined && this.model.isPart(part) ? part : room!
   }
 
   private ticks(x: (share: number) => number, y: number): SVGElement[] {
