@@ -1,26 +1,14 @@
-import { oneLine, UserError } from '../../errors.js'
-import { encodeInMemory, type Graph } from '../../onnx/index.js'
-import type { Runtime, Session, Tensors } from '../../runtime/session.js'
-import type { NumericDifference } from '../compare/comparison.js'
-import { differenceOfTensors } from '../compare/numbers.js'
+import type { Graph } from '../../onnx/index.js'
 import { type Applied, applyPasses, type Step } from './apply.js'
 import { storeAsFloat16 } from './float16.js'
-import type { Runnable } from './measure.js'
 import type { Target } from './plan.js'
-import type { Comparison, OptimizationReport, Rewrite } from './report.js'
-import { randomTrials, type Trial } from './trials.js'
+import { largestOf, Reference, type ReferenceOptions } from './reference.js'
+import type { OptimizationReport, Rewrite } from './report.js'
+import type { Trial } from './trials.js'
 
-export interface OptimizeOptions extends Target {
-  /** Computes what follows from constants, and runs both models to compare them. */
-  runtime: Runtime
+export interface OptimizeOptions extends Target, ReferenceOptions {
   /** Weights as float16, half the size. They are cast back, so that all is computed in float32 still. */
   float16?: boolean
-  /** The file itself, to be compared with; what was read of it otherwise. */
-  original?: Runnable
-  /** Real inputs to compare with, beside random ones. */
-  samples?: readonly Trial[]
-  /** Of the random inputs. */
-  seed?: number
 }
 
 /** What optimising gives. */
@@ -31,9 +19,9 @@ export interface Optimized {
   trials: readonly Trial[]
 }
 
-/** Largest accepted differences, relative to the largest element of an output. */
-const exactly = 1e-4
-const withFloat16 = 2e-2
+/** Largest accepted differences, relative to the largest element of an output: of float32, and where there is float16. */
+const inFloat32 = 1e-4
+const inFloat16 = 2e-2
 
 /**
  * A graph that computes the same in fewer and faster nodes. Both are run on the same inputs; a pass that changes the
@@ -41,35 +29,23 @@ const withFloat16 = 2e-2
  * @throws UserError where the model cannot be run, or the opset that was asked for cannot be had
  */
 export async function optimize(graph: Graph, options: OptimizeOptions): Promise<Optimized> {
-  const { runtime, original = encodedOf(graph), samples = [], seed = 0 } = options
-  const reference = await openReference(runtime, original)
-  try {
-    const trials = [...(await randomTrials(graph, reference, seed)), ...samples]
-    if (trials.length === 0)
-      throw new UserError(
-        'the model takes inputs of none of the sizes that were tried, so it cannot be compared: give it real ones with --images',
-      )
-    const expected = await resultsOf(reference, trials)
-    const compare = (candidate: Graph) => comparisonsWith(candidate, trials, expected, runtime)
-    const { applied, comparisons, leftOut } = await applyVerified(graph, options, compare)
-    const stored = options.float16 ? await withHalves(applied.graph, compare) : undefined
-    const final = stored?.graph ?? applied.graph
-    const rewrites = applied.steps.flatMap(rewriteOf)
-    return {
-      graph: final,
-      trials,
-      report: {
-        rewrites: [...rewrites, ...(stored?.rewrites ?? [])],
-        leftOut,
-        comparisons: stored?.comparisons ?? comparisons,
-        largestDifference: largestOf(stored?.comparisons ?? comparisons),
-        nodes: { before: graph.nodes.length, after: final.nodes.length },
-        opset: { before: graph.opset, after: final.opset },
-        notes: [...applied.notes, ...(stored?.notes ?? [])],
-      },
-    }
-  } finally {
-    await reference.close()
+  const reference = await Reference.of(graph, options)
+  const exact = await applyVerified(graph, options, reference)
+  const { applied, leftOut } = exact
+  const stored = options.float16 ? await withHalves(applied.graph, reference) : undefined
+  const { graph: final, comparisons } = stored ?? { graph: applied.graph, ...exact }
+  return {
+    graph: final,
+    trials: reference.trials,
+    report: {
+      rewrites: [...applied.steps.flatMap(rewriteOf), ...(stored?.rewrites ?? [])],
+      leftOut,
+      comparisons,
+      largestDifference: largestOf(comparisons),
+      nodes: { before: graph.nodes.length, after: final.nodes.length },
+      opset: { before: graph.opset, after: final.opset },
+      notes: [...applied.notes, ...(stored?.notes ?? [])],
+    },
   }
 }
 
@@ -80,99 +56,47 @@ function rewriteOf({ name, before, after }: Step): Rewrite[] {
   return [{ name, nodesBefore: before.nodes.length, nodesAfter: after.nodes.length }]
 }
 
-const encodedOf = (graph: Graph): Runnable => {
-  const { model, externalData } = encodeInMemory(graph)
-  return { model, options: { externalData } }
-}
-
-async function openReference(runtime: Runtime, { model, options }: Runnable): Promise<Session> {
-  try {
-    return await runtime.createSession(model, options)
-  } catch (error) {
-    const reason = (error as Error).message.replace(/\s+/g, ' ').trim()
-    throw new UserError(oneLine(`the model cannot be run, so nothing can be compared: ${reason}`))
-  }
-}
-
-async function resultsOf(session: Session, trials: readonly Trial[]): Promise<Tensors[]> {
-  const results = []
-  for (const { feeds } of trials) results.push(await session.run(feeds()))
-  return results
-}
-
-async function comparisonsWith(
-  graph: Graph,
-  trials: readonly Trial[],
-  expected: readonly Tensors[],
-  runtime: Runtime,
-): Promise<Comparison[]> {
-  const { model, options } = encodedOf(graph)
-  const session = await runtime.createSession(model, options)
-  try {
-    const actual = await resultsOf(session, trials)
-    return trials.map(({ name }, i) => ({ inputs: name, ...differenceOf(expected[i]!, actual[i]!) }))
-  } finally {
-    await session.close()
-  }
-}
-
-/** The largest over all outputs. */
-const differenceOf = (expected: Tensors, actual: Tensors) =>
-  largestOf(Object.entries(expected).map(([name, tensor]) => differenceOfTensors(tensor, actual[name])))
-
-type Compare = (graph: Graph) => Promise<Comparison[]>
-
 /** Applies the passes, and again without the one that changes the results, until none does. */
-async function applyVerified(graph: Graph, options: OptimizeOptions, compare: Compare) {
+async function applyVerified(graph: Graph, options: OptimizeOptions, reference: Reference) {
+  const bound = computesInFloat16(graph) ? inFloat16 : inFloat32
   const leftOut = new Map<string, number>()
   for (;;) {
     const applied = await applyPasses(graph, options, options.runtime, new Set(leftOut.keys()))
-    const comparisons = await tryCompare(applied.graph, compare)
+    const comparisons = await reference.compare(applied.graph)
     const { relative } = largestOf(comparisons)
-    if (relative <= exactly || applied.steps.length === 0)
+    if (relative <= bound || applied.steps.length === 0)
       return { applied, comparisons, leftOut: [...leftOut].map(([name, relative]) => ({ name, relative })) }
-    leftOut.set(await culpritOf(applied, compare), relative)
+    leftOut.set(await culpritOf(applied, reference, bound), relative)
   }
 }
 
+const computesInFloat16 = ({ nodes }: Graph) =>
+  nodes.some(({ outputs }) => outputs.some((value) => value?.type?.dtype.endsWith('float16')))
+
 /** The pass after which the results differ for the first time. */
-async function culpritOf({ steps }: Applied, compare: Compare): Promise<string> {
+async function culpritOf({ steps }: Applied, reference: Reference, bound: number): Promise<string> {
   let [good, bad] = [-1, steps.length - 1]
   while (bad - good > 1) {
     const middle = (good + bad) >> 1
-    const { relative } = largestOf(await tryCompare(steps[middle]!.after, compare))
-    if (relative <= exactly) good = middle
+    const { relative } = largestOf(await reference.compare(steps[middle]!.after))
+    if (relative <= bound) good = middle
     else bad = middle
   }
   return steps[bad]!.name
 }
 
-/** A graph that the runtime refuses differs infinitely. */
-async function tryCompare(graph: Graph, compare: Compare): Promise<Comparison[]> {
-  try {
-    return await compare(graph)
-  } catch {
-    return [{ inputs: 'any', absolute: Number.POSITIVE_INFINITY, relative: Number.POSITIVE_INFINITY }]
-  }
-}
-
-const largestOf = (comparisons: readonly NumericDifference[]): NumericDifference => ({
-  absolute: Math.max(0, ...comparisons.map(({ absolute }) => absolute)),
-  relative: Math.max(0, ...comparisons.map(({ relative }) => relative)),
-})
-
 /** Stores weights in half the size, where the results stay close enough. */
-async function withHalves(graph: Graph, compare: Compare) {
+async function withHalves(graph: Graph, reference: Reference) {
   const { graph: stored, notes } = storeAsFloat16(graph)
-  const comparisons = await tryCompare(stored, compare)
+  const comparisons = await reference.compare(stored)
   const { relative } = largestOf(comparisons)
-  if (relative > withFloat16)
-    return {
-      graph,
-      comparisons: await compare(graph),
-      rewrites: [],
-      notes: [`the weights stay float32: as float16 they would change the results by ${relative.toExponential(1)}`],
-    }
-  const rewrites = [{ name: 'weights as float16', nodesBefore: graph.nodes.length, nodesAfter: stored.nodes.length }]
-  return { graph: stored, comparisons, rewrites, notes }
+  if (relative > inFloat16) {
+    const note = `the weights stay float32: as float16 they would change the results by ${relative.toExponential(1)}`
+    return { graph, comparisons: await reference.compare(graph), rewrites: [], notes: [note] }
+  }
+  const rewrites: Rewrite[] = [
+    { name: 'weights as float16', nodesBefore: graph.nodes.length, nodesAfter: stored.nodes.length },
+  ]
+  const precision = 'the weights are float16; all is computed in float32, as before'
+  return { graph: stored, comparisons, rewrites, notes: [precision, ...notes] }
 }
