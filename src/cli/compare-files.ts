@@ -5,7 +5,7 @@ import { understand } from '../inspect/understand/understand.js'
 import type { Understanding } from '../inspect/understand/understanding.js'
 import { nodeFiles } from '../runtime/node/files.js'
 import { inlineRuntime } from '../runtime/node/runtime.js'
-import { type OpenOnnx, openOnnx } from './open-onnx.js'
+import { blame, type OpenOnnx, openOnnx } from './open-onnx.js'
 import { textOptions } from './text-options.js'
 
 /** Prints what differs between a model and another one. */
@@ -20,6 +20,8 @@ export async function compareFiles(
     const run = { runtime: inlineRuntime, a: () => load(a), b: () => load(b) }
     const comparison = await compareModels({ ...a, name: a.path }, b, run)
     process.stdout.write(json ? `${JSON.stringify(comparison)}\n` : formatComparison(comparison, textOptions()))
+  } catch (error) {
+    throw blame(other.path, error)
   } finally {
     other.close()
   }

@@ -3,7 +3,7 @@ import { formatInspection } from '../inspect/inspection/format-inspection.js'
 import { inspectModel } from '../inspect/inspection/inspect-model.js'
 import { understand } from '../inspect/understand/understand.js'
 import type { Understanding } from '../inspect/understand/understanding.js'
-import { type OpenOnnx, openOnnx } from './open-onnx.js'
+import { blame, type OpenOnnx, openOnnx, requireOther } from './open-onnx.js'
 import { textOptions } from './text-options.js'
 
 /** What `vitrine inspect` is asked for. */
@@ -24,6 +24,8 @@ export async function inspect(name: string, flags: InspectFlags): Promise<void> 
     if (flags.compare === undefined) return await tell(file, understanding, flags)
     const { compareFiles } = await import('./compare-files.js')
     await compareFiles({ ...file, understanding }, flags.compare, flags)
+  } catch (error) {
+    throw blame(file.path, error)
   } finally {
     file.close()
   }
@@ -36,6 +38,7 @@ async function tell(file: OpenOnnx, understanding: Understanding, flags: Inspect
   const ops = flags.ops ? await operators(file) : undefined
   const profile = flags.profile ? await measure(file, understanding, inspection.sizes) : undefined
   if (flags.html !== undefined) {
+    await requireOther(file, flags.html, '--html')
     const { writeModelPage } = await import('./write-model-page.js')
     const findings = { understanding, sizes: inspection.sizes, measured: profile?.profile.nodes }
     await writeModelPage(model, findings, { source: path, path: flags.html })

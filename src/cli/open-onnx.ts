@@ -1,7 +1,8 @@
+import { realpath } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { UserError } from '../errors.js'
 import { preset } from '../nn/index.js'
-import { type OnnxModel, readModel } from '../onnx/index.js'
+import { NodeError, type OnnxModel, readModel } from '../onnx/index.js'
 import { type FileSource, openFile } from '../runtime/node/file-source.js'
 import { nodeFiles } from '../runtime/node/files.js'
 import { quote } from './invocation.js'
@@ -13,6 +14,8 @@ export interface OpenOnnx {
   model: OnnxModel
   /** With the files beside it that hold weights. */
   bytes: number
+  /** Itself and these. */
+  files: readonly string[]
   close(): void
 }
 
@@ -37,11 +40,31 @@ export async function openOnnx(name: string): Promise<OpenOnnx> {
   try {
     const model = readModel(open(path), (location) => open(join(dirname(path), location)))
     const bytes = [...opened.values()].reduce((sum, { size }) => sum + size, 0)
-    return { path, model, bytes, close }
+    return { path, model, bytes, files: [...opened.keys()], close }
   } catch (error) {
     close()
     if (error instanceof UserError) throw error
     throw new UserError(`${path} cannot be read: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+/** @throws UserError where writing a path would replace a file of the model itself */
+export async function requireOther({ files }: OpenOnnx, path: string, flag: string): Promise<void> {
+  const own = await Promise.all(files.map((file) => realpath(file)))
+  if (own.includes(await realpath(path).catch(() => path)))
+    throw new UserError(`${path} belongs to the model that is read: name another file with ${flag}`)
+}
+
+/** An error of work with a model, with its file: where one of the nodes is not as its operator asks, that is to blame. */
+export const blame = (path: string, error: unknown): unknown =>
+  error instanceof NodeError ? new UserError(`${path} cannot be used: ${error.message}`, { cause: error }) : error
+
+/** Does something with a model whose errors speak of it without its name. */
+export async function naming<T>(path: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    throw error instanceof UserError ? new UserError(`${path}: ${error.message}`, { cause: error }) : error
   }
 }
 

@@ -1,13 +1,12 @@
-import { realpath, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { UserError } from '../errors.js'
 import { formatOptimization } from '../inspect/optimize/format-report.js'
 import { optimize, type Runnable, timeBoth } from '../inspect/optimize/index.js'
 import { externalLocations } from '../onnx/index.js'
 import { writeOnnx } from '../pipeline/index.js'
 import { nodeFiles } from '../runtime/node/files.js'
 import { inlineRuntime } from '../runtime/node/runtime.js'
-import { openOnnx } from './open-onnx.js'
+import { blame, naming, openOnnx, requireOther } from './open-onnx.js'
 import { picturesFor } from './optimize-pictures.js'
 import { textOptions } from './text-options.js'
 
@@ -28,16 +27,19 @@ export async function optimizeFile(name: string, flags: OptimizeFlags): Promise<
   const file = await openOnnx(name)
   try {
     const original = await runnable(file.path)
-    await requireOther(output, file.path, original.model)
-    const { graph, report, trials } = await optimize(file.model.graph, {
-      onnxruntime: flags.runtime === 'onnxruntime',
-      attention: flags.attention,
-      opset: flags.opset,
-      float16: flags.fp16 ?? false,
-      runtime: inlineRuntime,
-      original,
-      samples: flags.images === undefined ? [] : await picturesFor(file, flags.images),
-    })
+    for (const written of [output, `${output}.data`]) await requireOther(file, written, '--output')
+    const { graph, report, trials } = await naming(
+      file.path,
+      optimize(file.model.graph, {
+        onnxruntime: flags.runtime === 'onnxruntime',
+        attention: flags.attention,
+        opset: flags.opset,
+        float16: flags.fp16 ?? false,
+        runtime: inlineRuntime,
+        original,
+        samples: flags.images === undefined ? [] : await picturesFor(file, flags.images),
+      }),
+    )
     await writeOnnx(nodeFiles, output, graph)
     const optimized = await runnable(output)
     const [before, after] = await timeBoth(inlineRuntime, original, optimized, trials[0]!)
@@ -53,6 +55,8 @@ export async function optimizeFile(name: string, flags: OptimizeFlags): Promise<
       },
     }
     process.stdout.write(flags.json ? `${JSON.stringify(outcome)}\n` : formatOptimization(outcome, textOptions()))
+  } catch (error) {
+    throw blame(file.path, error)
   } finally {
     file.close()
   }
@@ -68,14 +72,6 @@ const filesOf = (path: string, model: Uint8Array) => [
   path,
   ...externalLocations(model).map((location) => join(dirname(path), location)),
 ]
-
-/** @throws UserError where writing would replace a file of the model itself */
-async function requireOther(output: string, path: string, model: Uint8Array): Promise<void> {
-  const own = new Set(await Promise.all(filesOf(path, model).map((file) => realpath(file))))
-  for (const written of [output, `${output}.data`])
-    if (own.has(await realpath(written).catch(() => written)))
-      throw new UserError(`${written} belongs to the model that is read: name another file with --output`)
-}
 
 async function sizeOf(path: string, { model }: Runnable): Promise<number> {
   const sizes = await Promise.all(filesOf(path, model).map((file) => stat(file)))

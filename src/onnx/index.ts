@@ -12,7 +12,18 @@ export {
   weightBytes,
 } from './encode-model.js'
 export { Graph, GraphError, type GraphOptions } from './graph.js'
-export { type Attribute, type Attributes, float, int, ints, Node, string, type TensorType, Value } from './node.js'
+export {
+  type Attribute,
+  type Attributes,
+  float,
+  int,
+  ints,
+  Node,
+  NodeError,
+  string,
+  type TensorType,
+  Value,
+} from './node.js'
 export type { Operand } from './ops/common.js'
 export * as ops from './ops/index.js'
 export { type OnnxModel, readModel } from './read-model.js'
