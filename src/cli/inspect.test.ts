@@ -93,9 +93,3 @@ test('what cannot be inspected is one sentence that says what to do', async () =
   await inPairs(wrong, async ([name, ...words]) => assertFails(await vitrine(folder, 'inspect', name), 1, ...words))
   assertFails(await vitrine(folder, 'inspect', 'old.onnx', '--compare', 'missing.onnx'), 1, /missing\.onnx/)
 })
-
-test('wrong usage', async () => {
-  assertFails(await vitrine(folder, 'inspect'), 2, /missing required argument 'model'/)
-  assertFails(await vitrine(folder, 'inspect', 'old.onnx', '--batch', '0'), 2, /--batch/)
-  assertFails(await vitrine(folder, 'inspect', 'old.onnx', '--compare', 'new.onnx', '--ops'), 2, /--compare.*--ops/)
-})
