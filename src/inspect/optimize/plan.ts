@@ -15,7 +15,7 @@ import { linearToGemm } from './fuse/rows.js'
 import { halveProducts } from './onnxruntime/halve-products.js'
 import { fuseQuickGelu } from './onnxruntime/quick-gelu.js'
 import { convertOpset, newestOpset } from './opset/convert.js'
-import type { Pass } from './pass.js'
+import { isOp, type Pass } from './pass.js'
 
 /** What a graph is optimised for. */
 export interface Target {
@@ -62,8 +62,10 @@ export function raiseOpset(graph: Graph, target: Target): { pass?: Pass; note?: 
 function wantedOpset(graph: Graph, { attention, onnxruntime }: Target): number {
   const parts = partsOf(graph)
   const needed = [graph.opset]
-  if (parts.some(isDecomposedNorm)) needed.push(17)
-  if (parts.some(isDecomposedGelu)) needed.push(20)
+  // ONNX Runtime's own optimizer writes these operators into files of older opsets, which are then no valid models.
+  const has = (op: string) => graph.nodes.some((node) => isOp(node, op))
+  if (has('LayerNormalization') || parts.some(isDecomposedNorm)) needed.push(17)
+  if (has('Gelu') || parts.some(isDecomposedGelu)) needed.push(20)
   if (attention && !onnxruntime && parts.some(({ kind }) => kind === 'attention')) needed.push(newestOpset)
   return Math.max(...needed)
 }
