@@ -12,6 +12,7 @@ export {
   type Model,
   type Prediction,
   saveModel,
+  vitFromOnnx,
 } from './pipeline/index.js'
 export type { Files } from './runtime/files.js'
 export type { Runtime, Session, SessionOptions, Tensors } from './runtime/session.js'

@@ -5,6 +5,7 @@ export { Classifier, type Prediction, softmax, topPredictions } from './classifi
 export { type Conversion, type ConversionTarget, conversionTargets, convertModel } from './convert-model.js'
 export { type EvaluateOptions, evaluate, type SampleResult } from './evaluate.js'
 export { type Evaluation, EvaluationCounter } from './evaluation.js'
+export { type RebuiltViT, vitFromOnnx } from './from-onnx/vit-from-onnx.js'
 export { forInference } from './inference/index.js'
 export { readJson } from './json.js'
 export { type LoadModelOptions, loadModel, loadModelConfig } from './load-model.js'

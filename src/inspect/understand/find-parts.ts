@@ -1,5 +1,5 @@
 import type { Graph, Node } from '../../onnx/index.js'
-import type { Part } from '../part.js'
+import type { Part, PartKind } from '../part.js'
 import { Wiring } from '../patterns/index.js'
 import { findAttention } from './attention.js'
 import { findAttentionPooling } from './attention-pooling.js'
@@ -35,7 +35,7 @@ function stagesOf(forest: Forest, layers: readonly Layer[]): Draft[] {
   const nodes = computed.filter((node) => !wiring.isSizeNode(node))
   const [main, ...others] = towersOf(forest, layers)
   if (!main) return computed.length ? [forest.wrap(nodes, { kind: 'other', role: 'graph' })!] : []
-  for (const tower of [main, ...others]) for (const [i, { draft }] of tower.entries()) draft.role = `blocks.${i}`
+  for (const tower of [main, ...others]) nameBlocks(forest, tower)
   for (const [i, tower] of others.entries())
     forest.wrap(regionBetween(wiring, tower[0]!.inputs, tower.at(-1)!.outputs), {
       kind: 'encoder',
@@ -55,6 +55,24 @@ function stagesOf(forest: Forest, layers: readonly Layer[]): Draft[] {
   ]
   return stages.flatMap(([stage, draft]) => (stage.size ? forest.wrap(stage, draft)! : []))
 }
+
+/** Numbers encoder layers by their place among all blocks: what stands between two of them may be a block as well. */
+function nameBlocks(forest: Forest, tower: readonly Layer[]) {
+  let index = 0
+  for (const [i, layer] of tower.entries()) {
+    if (i > 0 && hasBlockBetween(forest, tower[i - 1]!, layer)) index++
+    layer.draft.role = `blocks.${index++}`
+  }
+}
+
+/** Whether something between two layers is normalised, or added to what went in. */
+const hasBlockBetween = (forest: Forest, before: Layer, behind: Layer): boolean =>
+  [...regionBetween(forest.wiring, before.outputs, behind.inputs)].some((node) => {
+    const part = forest.partOf(node)
+    return part ? blockKinds.has(part.kind) : node.op === 'Add'
+  })
+
+const blockKinds: ReadonlySet<PartKind> = new Set(['layerNorm', 'rmsNorm', 'attention', 'mlp', 'swiGlu'])
 
 /** Puts parts that reach into several stages into the one that they end in. */
 function keepTogether(forest: Forest, stages: readonly Set<Node>[]) {
