@@ -1,3 +1,4 @@
+import { abridge } from '../../errors.js'
 import { integer } from '../format-summary.js'
 import { formatFacts, formatTable, plainText, type TextOptions, wrap } from '../inspection/text-table.js'
 import type { OptimizationReport } from './report.js'
@@ -82,7 +83,7 @@ function figures({ nodes, bytes, milliseconds: { load, run, inputs } }: Optimiza
 const milliseconds = (value: number) => `${value < 100 ? value.toFixed(1) : integer(Math.round(value))} ms`
 
 function differences({ comparisons, largestDifference }: OptimizationOutcome, options: TextOptions): string[] {
-  const tried = comparisons.map(({ inputs }) => inputs).join('; ')
+  const tried = abridge(comparisons.map(({ inputs }) => inputs))
   return formatFacts(
     [
       [
