@@ -61,5 +61,6 @@ class Pick(nn.Module):
 
 
 def images(size, channels=3, batch=1):
-    """sin(i²) by flat index, as in the tests."""
-    return torch.from_numpy(pixels([batch, channels, size, size]))
+    """sin(i²) by flat index, as in the tests; `size` is one number, or height and width."""
+    height, width = (size, size) if isinstance(size, int) else size
+    return torch.from_numpy(pixels([batch, channels, height, width]))

@@ -4,8 +4,11 @@ import timm
 import torch
 import torchvision
 import transformers
+from timm.models.convmixer import ConvMixer
 from timm.models.convnext import ConvNeXt
-from timm.models.mlp_mixer import MlpMixer
+from timm.models.focalnet import FocalNet
+from timm.models.metaformer import MetaFormer
+from timm.models.mlp_mixer import Affine, GatedMlp, MlpMixer, ResBlock, SpatialGatingBlock
 from timm.models.resnet import BasicBlock, ResNet
 from timm.models.swin_transformer import SwinTransformer
 from timm.models.vision_transformer import ParallelScalingBlock
@@ -21,6 +24,9 @@ from onnx_corpus.transformers_models import plain, text
 CNN = {"kinds": ["cnn"]}
 TEXT = {"kinds": ["transformer", "other"]}
 NEITHER = {"kinds": ["transformer", "other", "hybrid", "swin"]}
+
+
+NO_VIT = {"kinds": ["other", "hybrid", "transformer", "cnn", "mixer"]}
 
 
 def picture_model(make, verdict, image=64, seeded=True):
@@ -39,7 +45,7 @@ def text_model(model_class, config, outputs, attention="sdpa", verdict=TEXT):
         torch.manual_seed(seed)
         model = model_class._from_config(config, attn_implementation=attention).eval()
         ids = torch.arange(12).reshape(1, 12) % config.vocab_size
-        picked = Pick(model, outputs, "input_ids", **({"use_cache": False} if "GPT" in model_class.__name__ else {}))
+        picked = Pick(model, outputs, "input_ids", **({"use_cache": False} if model_class.__name__.endswith(("LMHeadModel", "ForCausalLM")) else {}))
         return Model(picked, {"input_ids": ids}, outputs, verdict=verdict)
 
     return build
@@ -185,6 +191,32 @@ def beit(seed):
     return Model(Pick(model, ["logits"]), {"pixel_values": images(size["image"])}, ["logits"], verdict=UNUSUAL)
 
 
+def mixer_of(block, **options):
+    sizes = {"num_classes": 5, "img_size": 32, "patch_size": 8, "num_blocks": 2, "embed_dim": 48, "mlp_ratio": 4}
+    return MlpMixer(**sizes, block_layer=block, **options)
+
+
+def transformers_model(model_class, config, outputs, inputs, verdict, **options):
+    def build(seed):
+        model = randomise(model_class._from_config(config, **options), seed)
+        ((name, values),) = inputs.items()
+        return Model(Pick(model, outputs, name), inputs, outputs, verdict=verdict)
+
+    return build
+
+
+def timm_model(architecture, verdict=NO_VIT, image=64, **options):
+    # Not all start with a head that says something.
+    def make():
+        model = timm.create_model(architecture, num_classes=5, **options)
+        for parameter in model.parameters():
+            if not parameter.any():
+                nn.init.normal_(parameter, std=0.1)
+        return model
+
+    return picture_model(make, verdict, image, seeded=False)
+
+
 dim, side = size["dim"], size["image"] // size["patch"]
 tokens = side * side + 1
 bert = transformers.BertConfig(
@@ -208,7 +240,7 @@ sources = {
     ),
     "not-mixer": picture_model(
         lambda: MlpMixer(num_classes=5, img_size=32, patch_size=8, num_blocks=2, embed_dim=48),
-        {"kinds": ["other", "mlp", "mixer"]}, 32,
+        {"kinds": ["other", "mixer"]}, 32,
     ),
     "not-perceptron": picture_model(Perceptron, {"kinds": ["other", "mlp"]}, 32),
     "not-lstm": recurrent,
@@ -241,3 +273,103 @@ sources = {
         UNUSUAL, 28,
     ),
 }
+
+small = {"embed_dim": 48, "depth": 2}
+sources |= {
+    # Attention over features in place of tokens.
+    "not-xcit": timm_model("xcit_nano_12_p16_224", img_size=64, num_heads=3, **small),
+    "not-convmixer": picture_model(lambda: ConvMixer(dim=32, depth=2, num_classes=5), CNN, seeded=False),
+    "not-gmlp": picture_model(lambda: mixer_of(SpatialGatingBlock, mlp_layer=GatedMlp), NO_VIT, 32),
+    "not-resmlp": picture_model(lambda: mixer_of(ResBlock, norm_layer=Affine), NO_VIT, 32),
+    "not-hiera": timm_model("hiera_tiny_224", img_size=(64, 64), embed_dim=24, num_heads=1, stages=(1, 1, 1, 1)),
+    "not-poolformer": picture_model(
+        lambda: MetaFormer(depths=(1, 1, 1, 1), dims=(8, 16, 24, 32), num_classes=5), {"kinds": ["cnn", "other"]}
+    ),
+    "not-pvt": timm_model("pvt_v2_b0", depths=(1, 1, 1, 1), embed_dims=(8, 16, 40, 64)),
+    "not-swin-v2": timm_model(
+        "swinv2_tiny_window8_256", NEITHER, img_size=64, embed_dim=24, depths=(2, 2), num_heads=(2, 4), window_size=4
+    ),
+    "not-levit": timm_model("levit_128s", img_size=64, embed_dim=(32, 48, 64), depth=(1, 1, 1), num_heads=(2, 3, 4)),
+    "not-pit": timm_model("pit_ti_224", img_size=64, base_dims=(16, 16, 16), depth=(1, 1, 1)),
+    "not-twins": timm_model("twins_svt_small", img_size=64, embed_dims=(16, 32, 64, 64), depths=(1, 2, 1, 1)),
+    "not-visformer": timm_model("visformer_tiny", img_size=64, init_channels=8, embed_dim=48, depth=(1, 1, 1)),
+    "not-focalnet": picture_model(
+        lambda: FocalNet(embed_dim=16, depths=(1, 1, 1, 1), num_classes=5), {"kinds": ["cnn", "other", "hybrid"]}
+    ),
+    "not-mobilenetv3": timm_model("mobilenetv3_small_050", CNN),
+    "not-densenet": timm_model("densenet121", CNN, growth_rate=4, block_config=(2, 2, 2, 2)),
+    "not-edgenext": timm_model("edgenext_xx_small", dims=(8, 16, 24, 32), depths=(1, 1, 2, 1)),
+    "not-davit": timm_model("davit_tiny", NEITHER, embed_dims=(16, 32, 48, 64), num_heads=(1, 2, 3, 4), depths=(1, 1, 1, 1)),
+    # Two layers more, in which the class token alone asks.
+    "unusual-cait": timm_model("cait_xxs24_224", UNUSUAL, img_size=64, num_heads=3, **small),
+    "unusual-relative-positions": timm_model("vit_relpos_small_patch16_224", UNUSUAL, img_size=64, num_heads=3, **small),
+    "unusual-windows": timm_model("samvit_base_patch16", UNUSUAL, img_size=64, num_heads=3, **small),
+    "unusual-parallel-pairs": timm_model("vit_small_patch16_18x2_224", UNUSUAL, img_size=64, num_heads=3, **small),
+    "unusual-no-positions": vit_of(model_name="vit_tiny_patch16_224", pos_embed="none"),
+    "unusual-relu": vit_of(model_name="vit_tiny_patch16_224", act_layer="relu"),
+    "unusual-rms-norm": vit_of(model_name="vit_tiny_patch16_224", norm_layer="rmsnorm"),
+    "unusual-swiglu-of-two": vit_of(model_name="vit_tiny_patch16_224", mlp_layer=timm.layers.SwiGLU),
+    "unusual-max-pooling": vit_of(model_name="vit_tiny_patch16_224", global_pool="max"),
+    "unusual-rectangle": picture_model(
+        lambda: timm.create_model("vit_tiny_patch16_224", **{**tiny, "img_size": (32, 64)}), UNUSUAL, (32, 64)
+    ),
+    "not-segformer": transformers_model(
+        transformers.SegformerForImageClassification,
+        transformers.SegformerConfig(
+            num_encoder_blocks=2, depths=[1, 1], sr_ratios=[2, 1], hidden_sizes=[16, 32], patch_sizes=[7, 3],
+            strides=[4, 2], num_attention_heads=[1, 2], mlp_ratios=[2, 2], decoder_hidden_size=16,
+        ),
+        ["logits"], {"pixel_values": images(64)}, NO_VIT,
+    ),
+    "unusual-yolos": transformers_model(
+        transformers.YolosForObjectDetection,
+        transformers.YolosConfig(
+            **{**plain, "image_size": [32, 32]}, num_detection_tokens=4, num_labels=5, use_mid_position_embeddings=False
+        ),
+        ["logits", "pred_boxes"], {"pixel_values": images(32)}, UNUSUAL,
+    ),
+    # A spectrogram in overlapping patches, and two tokens of which the mean counts.
+    "unusual-spectrogram": transformers_model(
+        transformers.ASTForAudioClassification,
+        transformers.ASTConfig(
+            hidden_size=48, num_hidden_layers=2, num_attention_heads=3, intermediate_size=96, max_length=32,
+            num_mel_bins=32, num_labels=5,
+        ),
+        ["logits"], {"input_values": images(32)[:, 0]}, UNUSUAL,
+    ),
+    "unusual-video": transformers_model(
+        transformers.VideoMAEForVideoClassification,
+        transformers.VideoMAEConfig(**plain, num_frames=4, num_labels=5),
+        ["logits"], {"pixel_values": images(32).unsqueeze(1).repeat(1, 4, 1, 1, 1)}, UNUSUAL,
+    ),
+    "not-whisper-encoder": transformers_model(
+        transformers.models.whisper.modeling_whisper.WhisperEncoder,
+        transformers.WhisperConfig(
+            d_model=48, encoder_layers=2, encoder_attention_heads=3, encoder_ffn_dim=96, num_mel_bins=16,
+            max_source_positions=20,
+        ),
+        ["last_hidden_state"], {"input_features": images(40)[:, 0, :16].contiguous()},
+        {"kinds": ["transformer", "other", "hybrid"]},
+    ),
+    "not-distilbert": text_model(
+        transformers.DistilBertForSequenceClassification,
+        transformers.DistilBertConfig(vocab_size=99, dim=48, n_layers=2, n_heads=3, hidden_dim=96, max_position_embeddings=16),
+        ["logits"], "eager",
+    ),
+    "not-albert": text_model(
+        transformers.AlbertModel,
+        transformers.AlbertConfig(
+            vocab_size=99, embedding_size=16, hidden_size=48, num_hidden_layers=2, num_attention_heads=3,
+            intermediate_size=96, max_position_embeddings=16,
+        ),
+        ["last_hidden_state"], "eager",
+    ),
+    "not-llama": text_model(
+        transformers.LlamaForCausalLM,
+        transformers.LlamaConfig(
+            vocab_size=99, hidden_size=48, num_hidden_layers=2, num_attention_heads=3, num_key_value_heads=3,
+            intermediate_size=96, max_position_embeddings=16,
+        ),
+        ["logits"], "eager",
+    ),
+}  # fmt: skip

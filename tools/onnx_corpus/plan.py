@@ -106,7 +106,7 @@ families = [
 
 changed = [
     export
-    for after in ["fused", "fused-bert", "fused-fastgelu", "fused-mha", "runtime-basic", "runtime-extended", "runtime-all", "int8-static", "int4",
+    for after in ["fused", "fused-bert", "fused-fastgelu", "fused-mha", "runtime-basic", "runtime-extended", "int8-static", "int4",
                   "simplified", "slimmed", "fp16", "fp16-io", "int8", "anonymous", "upgraded21", "external"]
     for export in exports("torchscript", 13, "timm-vit-unfused", after=[after])
 ] + [
@@ -142,9 +142,10 @@ others = [
 
 negatives = [name for name in sources if name.startswith(("not-", "unusual-"))]
 foreign = [
-    *exports("torchscript", 17, *[name for name in negatives if name not in ("not-gpt2", "unusual-rope")]),
-    *exports("dynamo", 18, "not-convnext", "not-bert", "not-swin", "not-gpt2", "unusual-convolution", "unusual-beit",
-             "unusual-fourier", "unusual-rope", "not-mobilevit"),
+    *exports("torchscript", 17, *[name for name in negatives if name not in ("not-gpt2", "not-llama", "unusual-rope", "unusual-rms-norm")]),
+    *exports("dynamo", 18, "not-convnext", "not-bert", "not-swin", "not-gpt2", "not-llama", "unusual-rms-norm", "unusual-convolution", "unusual-beit",
+             "unusual-fourier", "unusual-rope", "not-mobilevit", "unusual-cait", "unusual-relative-positions",
+             "unusual-yolos", "unusual-video", "not-segformer", "not-levit", "not-xcit"),
     *exports("torchscript", 13, "not-convnext", "not-bert", "not-swin", "unusual-mixer", "unusual-linear-attention"),
 ]  # fmt: skip
 

@@ -178,7 +178,6 @@ transforms = {
     "int8": quantized,
     "int8-static": quantized_statically,
     "int4": quantized_to_4_bits,
-    "runtime-all": by_runtime("ORT_ENABLE_ALL"),
     "anonymous": anonymous,
     "upgraded21": upgraded(21),
     "external": external,
