@@ -2,7 +2,7 @@ import { UserError } from '../../errors.js'
 import { type Difference, everyPart, type Understanding, understand } from '../../inspect/index.js'
 import { rolesOf } from '../../inspect/understand/roles.js'
 import { completeConfig, ViT, type ViTConfig } from '../../nn/index.js'
-import { encodeInMemory, type Graph } from '../../onnx/index.js'
+import { encodeInMemory, type Graph, NodeError } from '../../onnx/index.js'
 import type { Runtime } from '../../runtime/session.js'
 import { preparesPictures } from '../onnx-about.js'
 import { batchOf, compareWith, type Encoder, type RunnableFile } from './compare.js'
@@ -37,7 +37,7 @@ export async function vitFromOnnx(
   runtime: Runtime,
   encode: Encoder = encodeInMemory,
 ): Promise<RebuiltViT> {
-  const understanding = understand(file.graph)
+  const understanding = understandFile(name, file.graph)
   const { differences, stages } = understanding
   const config = configFrom(name, file.graph, understanding)
   const roles = rolesOf(stages)
@@ -59,6 +59,16 @@ export async function vitFromOnnx(
     )
   }
   return { vit, difference, notes: differences.map(({ what }) => what) }
+}
+
+/** @throws UserError where a node is not as its operator asks */
+function understandFile(name: string, graph: Graph): Understanding {
+  try {
+    return understand(graph)
+  } catch (error) {
+    if (error instanceof NodeError) throw new UserError(`${name} cannot be used: ${error.message}`, { cause: error })
+    throw error
+  }
 }
 
 /** The complete options. @throws UserError where the graph is no ViT, or one that nn/ cannot express */
