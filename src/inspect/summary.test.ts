@@ -150,7 +150,7 @@ ViT                                    [batch, 5]              26,909   100.00 %
 │  │     └─ fc2 (Linear)               [batch, 17, 24]          2,328     8.65 %    39.17 k
 │  ├─ layers.1 – layers.2 (2 × same)   [batch, 17, 24]         14,448    53.69 %   262.75 k
 │  └─ norm (LayerNorm)                 [batch, 17, 24]             48     0.18 %
-└─ head (Linear)                       [batch, 5]                 125     0.46 %     0.12 k
+└─ head (Linear)                       [batch, 5]                 125     0.46 %        120
 
 input          [batch, 3, 32, 32]
 parameters     26,909, of which 125 trainable

@@ -1,5 +1,6 @@
 import type { Module, Parameter, ViT } from '../nn/index.js'
 import { elementCount, Graph, type Node, Value } from '../onnx/index.js'
+import type { DeclaredType } from '../onnx/node.js'
 
 /** A layer that ran. */
 export interface Call {
@@ -55,10 +56,10 @@ class TracingGraph extends Graph {
     }
   }
 
-  override append(...args: Parameters<Graph['append']>) {
-    const outputs = super.append(...args)
-    this.steps.push(args[0])
-    return outputs
+  protected override add(node: Node, names: readonly string[], types?: readonly (DeclaredType | undefined)[]) {
+    const values = super.add(node, names, types)
+    this.steps.push(node)
+    return values
   }
 
   override parameter(name: string, shape: readonly number[]): Value {

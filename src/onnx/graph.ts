@@ -173,7 +173,8 @@ export class Graph {
     return this.add(node, outputNames, types)
   }
 
-  private add(node: Node, outputNames: readonly string[], types: readonly (DeclaredType | undefined)[] = []) {
+  /** Every node comes in here, with the types of its outputs. */
+  protected add(node: Node, outputNames: readonly string[], types: readonly (DeclaredType | undefined)[] = []) {
     this.nodes.push(node)
     this.names.add(node.name)
     const { constant } = node
