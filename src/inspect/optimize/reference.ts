@@ -1,4 +1,4 @@
-import { UserError } from '../../errors.js'
+import { oneLine, UserError } from '../../errors.js'
 import { encodeInMemory, type Graph } from '../../onnx/index.js'
 import type { Runtime, Session, Tensors } from '../../runtime/session.js'
 import type { NumericDifference } from '../compare/comparison.js'
@@ -30,7 +30,7 @@ export class Reference {
   static async of(graph: Graph, options: ReferenceOptions): Promise<Reference> {
     const { runtime, original = encodedOf(graph), samples = [], seed = 0 } = options
     const session = await runtime.createSession(original.model, original.options).catch((error: Error) => {
-      throw new UserError(`the model cannot be run, so nothing can be compared: ${firstLine(error)}`)
+      throw new UserError(`the model cannot be run, so nothing can be compared: ${oneLine(firstLine(error))}`)
     })
     try {
       const trials = [...(await randomTrials(graph, session, seed)), ...samples]
