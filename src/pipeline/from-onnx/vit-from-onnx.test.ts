@@ -3,7 +3,17 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { ViT, type ViTConfig } from '../../nn/index.js'
-import { elementCount, encodeModel, Graph, int, ops, readModel, rewrite, type Value } from '../../onnx/index.js'
+import {
+  bindDimensions,
+  elementCount,
+  encodeModel,
+  Graph,
+  int,
+  ops,
+  readModel,
+  rewrite,
+  type Value,
+} from '../../onnx/index.js'
 import { inlineRuntime } from '../../runtime/node/runtime.js'
 import { loadFamily, relativeError } from '../../testing/families.js'
 import {
@@ -100,6 +110,7 @@ test('what is no ViT that Vitrine has is refused for the right reason', async ()
       changed('Gelu', (x) => ops.relu(x)),
       /is not quite a Vision Transformer that Vitrine has: its MLPs have the activation relu/,
     ],
+    [withoutWeights(), /holds no weights but takes them as inputs/],
     [quantised(), /has quantised weights \(DequantizeLinear\), which a model cannot be rebuilt from/],
   ]
   for (const [graph, message] of cases) await assert.rejects(rebuild(graph), { name: 'UserError', message })
@@ -131,6 +142,8 @@ function changed(op: string, emit: (x: Value) => Value): Graph {
     node.op === op ? { inputs: [node.input(0)], emit: ([x]) => [emit(x!)] } : undefined,
   )
 }
+
+const withoutWeights = () => bindDimensions(new ViT(small).build(new Graph()), {}, { promote: ({ rank }) => rank >= 1 })
 
 function quantised(): Graph {
   return rewrite(new ViT(small).build(new Graph()), (node) => {

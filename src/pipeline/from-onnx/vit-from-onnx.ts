@@ -2,7 +2,7 @@ import { UserError } from '../../errors.js'
 import { type Difference, everyPart, type Understanding, understand } from '../../inspect/index.js'
 import { rolesOf } from '../../inspect/understand/roles.js'
 import { completeConfig, ViT, type ViTConfig } from '../../nn/index.js'
-import { encodeInMemory, type Graph, NodeError } from '../../onnx/index.js'
+import { encodeInMemory, type Graph, NodeError, type Value } from '../../onnx/index.js'
 import type { Runtime } from '../../runtime/session.js'
 import { preparesPictures } from '../onnx-about.js'
 import { batchOf, compareWith, type Encoder, type RunnableFile } from './compare.js'
@@ -78,6 +78,8 @@ function configFrom(name: string, graph: Graph, { kind, sentence, config, differ
   )
   const [pixels, ...others] = graph.inputs
   if (pixels?.isTyped && pixels.dtype === 'uint8') throw preparesPictures(name)
+  if (others.length > 0 && !graph.nodes.some(({ inputs }) => inputs.some(isWeight)))
+    throw new UserError(`${name} holds no weights but takes them as inputs: export the model with its weights`)
   if (quantised)
     throw new UserError(
       `${name} has quantised weights (${quantised.op}), which a model cannot be rebuilt from: give the file from before quantisation`,
@@ -97,6 +99,10 @@ function configFrom(name: string, graph: Graph, { kind, sentence, config, differ
     throw new UserError(`${name} does not describe a model that can be built: ${(error as Error).message}`)
   }
 }
+
+/** A constant matrix of real numbers. */
+const isWeight = (value: Value | undefined) =>
+  value?.isConstant && value.isTyped && value.rank >= 2 && value.dtype.includes('float')
 
 async function explained<T>(name: string, differences: readonly Difference[], build: () => Promise<T>): Promise<T> {
   try {
