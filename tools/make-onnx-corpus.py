@@ -84,6 +84,8 @@ def built(source, build, folder):
     truth = {"source": source, "verdict": model.verdict, "counts": count(model.module, inputs)}
     if model.config:
         truth["config"] = model.config
+    if model.other_attention:
+        truth["otherAttention"] = True
     outputs = {name: tensor_json(value) for name, value in zip(model.outputs, model.results, strict=True)}
     inputs = {name: list(value.shape) for name, value in model.inputs.items()}
     (folder / "outputs" / f"{source}.json").write_text(json.dumps({"inputs": inputs, "outputs": outputs}) + "\n")

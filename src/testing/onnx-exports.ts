@@ -10,8 +10,8 @@ import {
 } from '../inspect/index.js'
 import type { ViTConfig } from '../nn/index.js'
 import type { ByteSource } from '../onnx/index.js'
-import { softmax } from '../pipeline/index.js'
 import { vitFromOnnx } from '../pipeline/from-onnx/vit-from-onnx.js'
+import { softmax } from '../pipeline/index.js'
 import { inlineRuntime } from '../runtime/node/runtime.js'
 import { familyOutputs, relativeError } from './families.js'
 
@@ -32,6 +32,8 @@ export interface Export {
   }
   /** How often each ran in one pass through the source. */
   counts: { layerNorm: number; attention: number; gelu: Record<'none' | 'tanh' | 'quick', number> }
+  /** Whether some of the attention is no scaled dot product of tokens, so that it may be missed. */
+  otherAttention?: boolean
   /** What nn/'s ViT has to be given, as far as the graph tells. `layerScale` is whether initValues is above 0. */
   config?: Partial<ViTConfig> & { layerScale?: boolean }
 }

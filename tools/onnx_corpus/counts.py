@@ -80,7 +80,7 @@ def count(module, inputs):
         hook.remove()
     ran = operators.counts
     assert calls["layerNorm"] == ran["aten::native_layer_norm"], "LayerNorm without a module"
-    fused = sum(n for name, n in ran.items() if "scaled_dot_product" in name)
+    fused = sum(n for name, n in ran.items() if "scaled_dot_product" in name or name == "aten::_safe_softmax")
     return {
         "layerNorm": calls["layerNorm"],
         "rmsNorm": calls["rmsNorm"],

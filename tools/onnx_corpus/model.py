@@ -29,6 +29,9 @@ class Model:
     config: dict[str, Any] | None = None
     verdict: dict[str, Any] = field(default_factory=lambda: VIT)
 
+    # Whether it has attention that is no scaled dot product of tokens: such may be missed.
+    other_attention: bool = False
+
     def __post_init__(self):
         # Also what wraps it: exporters put all parts back into the wrapper's mode.
         self.module.eval()

@@ -29,13 +29,14 @@ NEITHER = {"kinds": ["transformer", "other", "hybrid", "swin"]}
 NO_VIT = {"kinds": ["other", "hybrid", "transformer", "cnn", "mixer"]}
 
 
-def picture_model(make, verdict, image=64, seeded=True):
+def picture_model(make, verdict, image=64, seeded=True, other_attention=False):
     def build(seed):
         torch.manual_seed(seed)
         model = make().eval()
         if seeded:
             model = randomise(model, seed)
-        return Model(model, {"pixel_values": images(image)}, ["output"], verdict=verdict)
+        inputs = {"pixel_values": images(image)}
+        return Model(model, inputs, ["output"], verdict=verdict, other_attention=other_attention)
 
     return build
 
@@ -205,7 +206,7 @@ def transformers_model(model_class, config, outputs, inputs, verdict, **options)
     return build
 
 
-def timm_model(architecture, verdict=NO_VIT, image=64, **options):
+def timm_model(architecture, verdict=NO_VIT, image=64, other_attention=False, **options):
     # Not all start with a head that says something.
     def make():
         model = timm.create_model(architecture, num_classes=5, **options)
@@ -214,7 +215,7 @@ def timm_model(architecture, verdict=NO_VIT, image=64, **options):
                 nn.init.normal_(parameter, std=0.1)
         return model
 
-    return picture_model(make, verdict, image, seeded=False)
+    return picture_model(make, verdict, image, seeded=False, other_attention=other_attention)
 
 
 dim, side = size["dim"], size["image"] // size["patch"]
@@ -277,7 +278,7 @@ sources = {
 small = {"embed_dim": 48, "depth": 2}
 sources |= {
     # Attention over features in place of tokens.
-    "not-xcit": timm_model("xcit_nano_12_p16_224", img_size=64, num_heads=3, **small),
+    "not-xcit": timm_model("xcit_nano_12_p16_224", other_attention=True, img_size=64, num_heads=3, **small),
     "not-convmixer": picture_model(lambda: ConvMixer(dim=32, depth=2, num_classes=5), CNN, seeded=False),
     "not-gmlp": picture_model(lambda: mixer_of(SpatialGatingBlock, mlp_layer=GatedMlp), NO_VIT, 32),
     "not-resmlp": picture_model(lambda: mixer_of(ResBlock, norm_layer=Affine), NO_VIT, 32),
@@ -287,7 +288,8 @@ sources |= {
     ),
     "not-pvt": timm_model("pvt_v2_b0", depths=(1, 1, 1, 1), embed_dims=(8, 16, 40, 64)),
     "not-swin-v2": timm_model(
-        "swinv2_tiny_window8_256", NEITHER, img_size=64, embed_dim=24, depths=(2, 2), num_heads=(2, 4), window_size=4
+        "swinv2_tiny_window8_256", NEITHER, other_attention=True, img_size=64, embed_dim=24, depths=(2, 2),
+        num_heads=(2, 4), window_size=4,
     ),
     "not-levit": timm_model("levit_128s", img_size=64, embed_dim=(32, 48, 64), depth=(1, 1, 1), num_heads=(2, 3, 4)),
     "not-pit": timm_model("pit_ti_224", img_size=64, base_dims=(16, 16, 16), depth=(1, 1, 1)),
@@ -298,17 +300,16 @@ sources |= {
     ),
     "not-mobilenetv3": timm_model("mobilenetv3_small_050", CNN),
     "not-densenet": timm_model("densenet121", CNN, growth_rate=4, block_config=(2, 2, 2, 2)),
-    "not-edgenext": timm_model("edgenext_xx_small", dims=(8, 16, 24, 32), depths=(1, 1, 2, 1)),
+    "not-edgenext": timm_model("edgenext_xx_small", other_attention=True, dims=(8, 16, 24, 32), depths=(1, 1, 2, 1)),
     "not-davit": timm_model("davit_tiny", NEITHER, embed_dims=(16, 32, 48, 64), num_heads=(1, 2, 3, 4), depths=(1, 1, 1, 1)),
-    # Two layers more, in which the class token alone asks.
-    "unusual-cait": timm_model("cait_xxs24_224", UNUSUAL, img_size=64, num_heads=3, **small),
+    # Heads mix their scores, and in two layers more the class token alone asks.
+    "unusual-cait": timm_model("cait_xxs24_224", UNUSUAL, other_attention=True, img_size=64, num_heads=3, **small),
     "unusual-relative-positions": timm_model("vit_relpos_small_patch16_224", UNUSUAL, img_size=64, num_heads=3, **small),
     "unusual-windows": timm_model("samvit_base_patch16", UNUSUAL, img_size=64, num_heads=3, **small),
     "unusual-parallel-pairs": timm_model("vit_small_patch16_18x2_224", UNUSUAL, img_size=64, num_heads=3, **small),
     "unusual-no-positions": vit_of(model_name="vit_tiny_patch16_224", pos_embed="none"),
     "unusual-relu": vit_of(model_name="vit_tiny_patch16_224", act_layer="relu"),
     "unusual-rms-norm": vit_of(model_name="vit_tiny_patch16_224", norm_layer="rmsnorm"),
-    "unusual-swiglu-of-two": vit_of(model_name="vit_tiny_patch16_224", mlp_layer=timm.layers.SwiGLU),
     "unusual-max-pooling": vit_of(model_name="vit_tiny_patch16_224", global_pool="max"),
     "unusual-rectangle": picture_model(
         lambda: timm.create_model("vit_tiny_patch16_224", **{**tiny, "img_size": (32, 64)}), UNUSUAL, (32, 64)

@@ -93,7 +93,7 @@ families = [
     *exports("dynamo", 20, "timm-dinov2-registers", "hf-siglip-classifier", "timm-deit-distilled", "own-slices"),
     *exports(
         "torchscript", 17, "timm-vit-patches-only", "timm-vit-own-positions", "timm-vit-registers-class",
-        "timm-vit-registers-positions", "timm-vit-layer-scale", "timm-vit-token-avg-norm", "timm-vit-silu",
+        "timm-vit-registers-positions", "timm-vit-layer-scale", "timm-vit-token-avg-norm", "timm-vit-silu", "timm-vit-swiglu-of-two",
         "timm-vit-wide-heads", "timm-vit-resizable", "hf-vit-attentions", "hf-vit-hidden-states", "hf-vit-interpolated",
         "own-probabilities",
     ),

@@ -1,6 +1,7 @@
 """Vision Transformers of timm. What is true of them is read off their attributes."""
 
 import timm
+from timm.layers import SwiGLU
 from timm.models.vision_transformer import VisionTransformer
 
 from families.torch_common import randomise
@@ -16,8 +17,10 @@ ACTIVATIONS = {"GELU": "gelu", "GELUTanh": "geluTanh", "QuickGELU": "quickGelu",
 
 def config_of(model: VisionTransformer):
     block = model.blocks[0]
-    hidden = block.mlp.fc1.out_features
-    swiglu = type(block.mlp).__name__ == "GluMlp"
+    kind = type(block.mlp).__name__
+    swiglu = kind in ("GluMlp", "SwiGLU")
+    # A product each for the gate and for what goes through it are the same as one for both.
+    hidden = 2 * block.mlp.fc1_g.out_features if kind == "SwiGLU" else block.mlp.fc1.out_features
     last = model.fc_norm if type(model.fc_norm).__name__ != "Identity" else model.norm
     activation = "silu" if swiglu else activation_of(block.mlp.act)
     distilled = hasattr(model, "head_dist")
@@ -109,6 +112,7 @@ sources = {
     "timm-vit-layer-scale": model_of(init_values=0.1, unfused=True),
     "timm-vit-token-avg-norm": model_of(global_pool="avg", fc_norm=False),
     "timm-vit-silu": model_of(act_layer="silu"),
+    "timm-vit-swiglu-of-two": model_of(mlp_layer=SwiGLU, unfused=True),
     "timm-vit-wide-heads": model_of(embed_dim=64, num_heads=2, mlp_ratio=2.5),
     "timm-vit-resizable": model_of(dynamic_img_size=True),
     "timm-deit": model_of("deit_tiny_patch16_224", unfused=True),
