@@ -1,122 +1,98 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Attributes, Graph, int, Node, ops, type Shape, string } from '../onnx/index.js'
-import { macsOf } from './cost.js'
+import { type Attributes, Graph, int, Node, string } from '../onnx/index.js'
+import { macsOf } from './index.js'
 
-/** The cost of a node with inputs of the given shapes. */
-function costOf(op: string, shapes: readonly Shape[], attributes: Attributes = {}, domain = ''): number {
-  const graph = new Graph({ opset: 23 })
-  const inputs = shapes.map((shape, i) => graph.input(`x${i}`, 'float32', shape))
-  const node = new Node(graph, op, op, inputs, attributes, domain)
-  graph.append(node, ['y'])
-  return macsOf(node, { batch: 3 })
+/** The operations of a node whose operands and result have these shapes. */
+function macs(op: string, inputs: readonly number[][], output: readonly number[], attributes: Attributes = {}): number {
+  const [domain, name] = op.includes('.') ? ['com.microsoft', op.split('.')[1]!] : ['', op]
+  // No shape is inferred: what is counted must not depend on it.
+  const graph = new Graph({ opset: 23, notes: [] })
+  graph.domains.set('com.microsoft', 1)
+  const operands = inputs.map((shape, i) => graph.input(`input_${i}`, 'float32', shape))
+  const node = new Node(graph, name!, '', operands, attributes, domain)
+  graph.append(node, ['output'], [{ dtype: 'float32', shape: output }])
+  return macsOf(node)
 }
 
-/** What attention costs where each product is a node of its own. */
-function decomposed(query: Shape, key: Shape, value: Shape): number {
-  const graph = new Graph()
-  const [q, k, v] = [query, key, value].map((shape, i) => graph.input(`x${i}`, 'float32', shape))
-  ops.matMul(ops.matMul(q!, ops.transpose(k!, [0, 1, 3, 2])), v!)
-  return graph.nodes.reduce((sum, node) => sum + macsOf(node, { batch: 3 }), 0)
-}
-
-test('attention in one operator costs as much as its products', () => {
-  const [query, key, value]: Shape[] = [
-    ['batch', 6, 5, 8],
-    ['batch', 6, 7, 8],
-    ['batch', 6, 7, 4],
-  ]
-  const cost = decomposed(query!, key!, value!)
-  const heads = (count: number) => ({ q_num_heads: int(6), kv_num_heads: int(count) })
-  assert.equal(costOf('Attention', [query!, key!, value!]), cost)
+test('products: one pass over the shared axis for each element of the result', () => {
   assert.equal(
-    costOf(
-      'Attention',
+    macs(
+      'MatMul',
       [
-        ['batch', 5, 48],
-        ['batch', 7, 48],
-        ['batch', 7, 24],
+        [5, 2, 3],
+        [3, 4],
       ],
-      heads(6),
+      [5, 2, 4],
     ),
-    cost,
+    5 * 2 * 3 * 4,
   )
-  // Two heads of queries share one of keys and values.
-  assert.equal(costOf('Attention', [query!, ['batch', 3, 7, 8], ['batch', 3, 7, 4]]), cost)
   assert.equal(
-    costOf(
-      'Attention',
+    macs(
+      'Gemm',
       [
-        ['batch', 5, 48],
-        ['batch', 7, 24],
-        ['batch', 7, 12],
+        [3, 2],
+        [3, 4],
       ],
-      heads(3),
+      [2, 4],
+      { transA: int(1) },
     ),
-    cost,
+    2 * 3 * 4,
   )
-  const separate = [
-    ['batch', 5, 48],
-    ['batch', 7, 48],
-    ['batch', 7, 24],
-  ]
-  assert.equal(costOf('MultiHeadAttention', separate, { num_heads: int(6) }, 'com.microsoft'), cost)
+  assert.equal(
+    macs(
+      'Einsum',
+      [
+        [2, 7, 3],
+        [2, 5, 3],
+      ],
+      [2, 7, 5],
+      { equation: string('bid, bjd -> bij') },
+    ),
+    2 * 7 * 5 * 3,
+  )
+  assert.equal(macs('Einsum', [[2, 7, 3]], [2, 3, 7], { equation: string('bij->bji') }), 0)
 })
 
-test('products by other names cost the same', () => {
-  const cost = costOf('MatMul', [
-    ['batch', 2, 4],
-    [4, 7],
-  ])
-  assert.equal(cost, 3 * 2 * 4 * 7)
+test('convolutions: one pass over the kernel and its group of channels', () => {
   assert.equal(
-    costOf(
-      'Einsum',
+    macs(
+      'Conv',
       [
-        ['batch', 2, 4],
-        [4, 7],
+        [1, 4, 8, 8],
+        [6, 2, 3, 3],
       ],
-      { equation: string('btd,de->bte') },
+      [1, 6, 6, 6],
+      { group: int(2) },
     ),
-    cost,
+    6 * 6 * 6 * 2 * 9,
   )
+  // The transpose of a convolution from [1, 6, 6, 6] to [1, 4, 4, 4]: as many pairs of numbers meet.
   assert.equal(
-    costOf(
-      'Einsum',
+    macs(
+      'ConvTranspose',
       [
-        ['batch', 2, 4],
-        [4, 7],
+        [1, 4, 4, 4],
+        [4, 6, 3, 3],
       ],
-      { equation: string('...d,de->...e') },
+      [1, 6, 6, 6],
     ),
-    cost,
-  )
-  assert.equal(
-    costOf(
-      'FusedMatMul',
-      [
-        ['batch', 2, 4],
-        [7, 4],
-      ],
-      { transB: int(1) },
-      'com.microsoft',
-    ),
-    cost,
+    4 * 4 * 4 * 6 * 9,
   )
 })
 
-test('a recurrence meets its weights once for each step and item', () => {
-  const hidden = { hidden_size: int(5) }
-  assert.equal(
-    costOf(
-      'LSTM',
-      [
-        [7, 3, 4],
-        [1, 20, 4],
-        [1, 20, 5],
-      ],
-      hidden,
-    ),
-    7 * 3 * (20 * 4 + 20 * 5),
-  )
+test('attention in one node: as many as its products apart', () => {
+  const [batch, heads, tokens, headDim] = [2, 3, 17, 16]
+  const products = 2 * batch * heads * tokens * tokens * headDim
+  const split = [batch, heads, tokens, headDim]
+  assert.equal(macs('Attention', [split, split, split], split), products)
+  const joined = [batch, tokens, heads * headDim]
+  assert.equal(macs('ort.MultiHeadAttention', [joined, joined, joined], joined), products)
+  const dim = heads * headDim
+  const whole = products + batch * tokens * dim * 3 * dim
+  assert.equal(macs('ort.Attention', [joined, [dim, 3 * dim]], joined), whole)
+})
+
+test('what does not multiply matrices counts nothing', () => {
+  assert.equal(macs('Softmax', [[2, 3]], [2, 3]), 0)
 })
