@@ -22,7 +22,7 @@ def config_of(model: VisionTransformer):
     # A product each for the gate and for what goes through it are the same as one for both.
     hidden = 2 * block.mlp.fc1_g.out_features if kind == "SwiGLU" else block.mlp.fc1.out_features
     last = model.fc_norm if type(model.fc_norm).__name__ != "Identity" else model.norm
-    activation = "silu" if swiglu else activation_of(block.mlp.act)
+    activation = activation_of(block.mlp.act)
     distilled = hasattr(model, "head_dist")
     class_token = model.cls_token is not None
     config = {
