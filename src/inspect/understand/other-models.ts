@@ -47,7 +47,7 @@ const recurrent: ReadonlySet<string> = new Set(['LSTM', 'GRU', 'RNN'])
 const isConvolution = ({ op }: Node) => op === 'Conv' || op === 'ConvTranspose' || op === 'FusedConv'
 
 /** Convolutions that look beyond their stride: unlike those that cut a picture into patches, or mix channels alone. */
-export function spatialConvolutions(graph: Graph): Node[] {
+function spatialConvolutions(graph: Graph): Node[] {
   return graph.nodes.filter((node) => {
     const weight = node.inputs[1]
     if (!isConvolution(node) || !weight?.isTyped) return false
@@ -60,7 +60,7 @@ export function spatialConvolutions(graph: Graph): Node[] {
 export const tokenInputs = (graph: Graph) =>
   graph.inputs.filter((input) => input.isTyped && /^int(32|64)$/.test(input.dtype) && input.rank > 0)
 
-export const pictureInputs = (graph: Graph) =>
+const pictureInputs = (graph: Graph) =>
   graph.inputs.filter((input) => input.isTyped && /float|^uint8$/.test(input.dtype) && input.rank === 4)
 
 function transformer(graph: Graph, stages: readonly Part[]): Said {
@@ -113,7 +113,7 @@ function extent(stages: readonly Part[]): string {
 }
 
 /** How many tokens a scaled dot product has queries for, where that is known. */
-export function attendedTokens({ kind, inputs }: Part): number | undefined {
+function attendedTokens({ kind, inputs }: Part): number | undefined {
   const query = kind === 'scaledDotProduct' ? inputs[0] : undefined
   const size = query?.isTyped ? query.shape.at(-2) : undefined
   return typeof size === 'number' ? size : undefined
