@@ -16,8 +16,9 @@ export function declaredType({ name, type }: ValueInfoProto): DeclaredType | und
 
 function shapeOf(shape: TensorShapeProto, name: string): Dim[] {
   return shape.dim.map(({ value }, i): Dim => {
-    // Some exporters write -1 for a size that they do not know.
-    if (value.case === 'dimValue' && value.value >= 0n) return Number(value.value)
+    // Some exporters write -1 for a size that they do not know. No tensor has one that a number does not hold.
+    if (value.case === 'dimValue' && value.value >= 0n && value.value <= Number.MAX_SAFE_INTEGER)
+      return Number(value.value)
     return value.case === 'dimParam' && value.value ? value.value : `${name}_${i}`
   })
 }

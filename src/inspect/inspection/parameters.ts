@@ -25,7 +25,8 @@ export function findParameters(graph: Graph, stages: readonly Part[]): Parameter
     const known = found.get(value)
     if (known) return known
     found.set(value, none)
-    const isLearned = value.isConstant && !others.has(value) && (weights.has(value) || looksLearned(value))
+    const isWeight = value.isTyped && weights.has(value)
+    const isLearned = value.isConstant && !others.has(value) && (isWeight || looksLearned(value))
     const inputs = value.isConstant || !wiring.isConstantNode(value.producer) ? [] : value.producer!.inputs
     const result = isLearned ? new Set([value]) : union(inputs.map((input) => (input ? behind(input) : none)))
     found.set(value, result)
