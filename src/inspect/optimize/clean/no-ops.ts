@@ -3,11 +3,13 @@ import {
   formatShape,
   isStatic,
   type Node,
+  ops,
   type Replacement,
   rewrite,
   type Value,
 } from '../../../onnx/index.js'
 import { changed, isOp, type Pass, replaceBy, useCounts } from '../pass.js'
+import { numbersFor } from './known-shapes.js'
 
 /** Nodes that hand on what they are given. */
 export const removeNoOps: Pass = {
@@ -77,9 +79,18 @@ function joined(node: Node): Replacement | undefined {
     const perm = node.ints('perm').map((axis) => before[axis]!)
     return changed(node, [inner.input(0)], { perm: { kind: 'ints', value: perm } })
   }
-  if (isOp(node, 'Reshape') && isOp(inner, ...reshapes) && ownSizes(node))
-    return changed(node, [inner.input(0), node.input(1)])
-  return undefined
+  if (!isOp(inner, ...reshapes) || !node.output?.isTyped) return undefined
+  if (isOp(node, 'Reshape') && ownSizes(node)) return changed(node, [inner.input(0), node.input(1)])
+  const shape =
+    isOp(node, 'Squeeze', 'Unsqueeze', 'Flatten') || takesTheOnlyOne(node) ? numbersFor(node.output) : undefined
+  return shape && { inputs: [inner.input(0)], emit: ([x]) => [ops.reshape(x!, shape)] }
+}
+
+/** Whether it takes the first of one, as the class token of a layer that computes no other. */
+function takesTheOnlyOne(node: Node): boolean {
+  const [x, index] = node.inputs
+  if (!isOp(node, 'Gather') || !x?.isTyped || !index?.isConstant || !index.isTyped || index.rank > 0) return false
+  return x.shape.at(node.int('axis', 0)) === 1
 }
 
 /** Operators that only give another shape to the same elements in the same order. */
