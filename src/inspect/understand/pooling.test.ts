@@ -36,6 +36,10 @@ test('one token, by Gather or by Slice', () => {
     token(0, ['Slice', 'Reshape']),
   )
   assert.deepEqual(
+    poolings((x) => squeeze(slice(x, [0, 0], [1, 48], [1, 2]))),
+    token(0, ['Slice', 'Reshape']),
+  )
+  assert.deepEqual(
     poolings((x) => ops.gather(ops.transpose(x, [1, 0, 2]), 0, 0)),
     token(0, ['Transpose', 'Gather']),
   )

@@ -84,7 +84,11 @@ function sliceOf(node: Node): { axis: number; start: number } | undefined {
       start: starts?.[i],
       end: ends?.[i],
     }))
-    .filter(({ start, end }) => axes?.length === 1 || start !== 0 || end === undefined || end < 2 ** 31 - 1)
+    .filter(({ axis, start, end = 0 }) => {
+      const isWhole =
+        start === 0 && end >= Math.min(2 ** 31 - 1, sizeOf(node.input(0), axis) ?? Number.POSITIVE_INFINITY)
+      return axes?.length === 1 || !isWhole
+    })
   return slice?.start === undefined || others.length > 0 ? undefined : { axis: slice.axis, start: slice.start }
 }
 
