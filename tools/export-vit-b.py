@@ -1,4 +1,6 @@
-"""Writes ViT-B/16 for one picture as PyTorch's TorchScript exporter has it at opset 13: export-vit-b.py FILE.
+"""Writes ViT-B/16 as PyTorch's TorchScript exporter has it at opset 13: export-vit-b.py FILE fixed|dynamic.
+
+The batch is one picture, or left open.
 
 Attention is written out, as in the tutorials: its fused form has no operators before opset 14. The weights are drawn.
 """
@@ -26,4 +28,5 @@ torch.onnx.export(
     dynamo=False,
     input_names=["pixel_values"],
     output_names=["logits"],
+    dynamic_axes={"pixel_values": {0: "batch"}, "logits": {0: "batch"}} if sys.argv[2] == "dynamic" else None,
 )
