@@ -44,6 +44,11 @@ test('a factor of 1 that makes the result larger stays', async () => {
   assert.deepEqual(opsOf(await after(removeNoOps, graph)), { Reshape: 1, Mul: 1 })
 })
 
+test('a Slice of everything goes, unless it turns an axis around', async () => {
+  const graph = graphOf((x) => ops.slice(ops.slice(x, [0], [2 ** 31 - 1], [1]), [-1], [-(2 ** 31)], [1], [-1]))
+  assert.deepEqual(opsOf(await after(removeNoOps, graph)), { Slice: 1 })
+})
+
 test('what follows from constants is computed once, but for what would grow', async () => {
   const graph = graphOf((x, graph) => {
     const weight = graph.initializer('w', 'float32', [5, 4], ramp(20))

@@ -8,6 +8,7 @@ import {
   rewrite,
   type Value,
 } from '../../../onnx/index.js'
+import { sliceRanges } from '../../../onnx/ops/selection.js'
 import { changed, isOp, type Pass, replaceBy, useCounts } from '../pass.js'
 import { numbersFor } from './known-shapes.js'
 
@@ -44,9 +45,11 @@ function isNoOp(node: Node, x: Value): boolean {
     case 'Squeeze':
     case 'Unsqueeze':
     case 'Flatten':
-    case 'Slice':
     case 'Tile':
       return sameShape(x, node.output)
+    case 'Slice':
+      // It may keep all elements and turn them around.
+      return sameShape(x, node.output) && (sliceRanges(node)?.every(({ step }) => step > 0) ?? false)
     case 'Mul':
     case 'Div':
     case 'Pow':
