@@ -159,3 +159,15 @@ export function tensor(dtype: DType, values: readonly number[], shape: readonly 
   } else data.set(values)
   return { dtype, shape, data }
 }
+
+/** One array of all numbers. A single array is given back as it is. */
+export function concatFloats(arrays: readonly Float32Array[]): Float32Array {
+  if (arrays.length === 1) return arrays[0]!
+  const all = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0))
+  let end = 0
+  for (const array of arrays) {
+    all.set(array, end)
+    end += array.length
+  }
+  return all
+}

@@ -2,9 +2,9 @@ import type { Part } from '../../inspect/index.js'
 import { prefixParts } from '../../inspect/understand/prefix-tokens.js'
 import type { Roles } from '../../inspect/understand/roles.js'
 import { patchCount, prefixCount } from '../../nn/index.js'
-import type { Value } from '../../onnx/index.js'
+import { concatFloats, type Value } from '../../onnx/index.js'
 import type { Collected } from './collected.js'
-import { concat, linearWeights } from './linear-weights.js'
+import { linearWeights } from './linear-weights.js'
 
 /** What makes tokens of pixels: the patches' weights, the learned tokens, and the positions. */
 export function embeddingTensors(roles: Roles, into: Collected): void {
@@ -31,7 +31,7 @@ function tokenTensors(roles: Roles, into: Collected) {
   }
   let first = 0
   for (const [name, count] of Object.entries(wanted)) {
-    if (count > 0) into.put(name, [1, count, embedDim], concat(tokens.slice(first, first + count)))
+    if (count > 0) into.put(name, [1, count, embedDim], concatFloats(tokens.slice(first, first + count)))
     first += count
   }
 }

@@ -1,4 +1,5 @@
 import type { Part } from '../../inspect/index.js'
+import { concatFloats } from '../../onnx/index.js'
 import type { Numbers } from './constants.js'
 
 /** A product's numbers as nn/ keeps them: W is [out, in]. */
@@ -39,8 +40,10 @@ export function stack(parts: readonly LinearWeights[]): LinearWeights {
   const outFeatures = parts.reduce((sum, part) => sum + part.outFeatures, 0)
   const hasBias = parts.some(({ bias }) => bias)
   return {
-    weight: concat(parts.map(({ weight }) => weight)),
-    bias: hasBias ? concat(parts.map(({ bias, outFeatures }) => bias ?? new Float32Array(outFeatures))) : undefined,
+    weight: concatFloats(parts.map(({ weight }) => weight)),
+    bias: hasBias
+      ? concatFloats(parts.map(({ bias, outFeatures }) => bias ?? new Float32Array(outFeatures)))
+      : undefined,
     inFeatures: parts[0]!.inFeatures,
     outFeatures,
   }
@@ -60,15 +63,4 @@ export function rows({ weight, bias, inFeatures }: LinearWeights, first: number,
 export function scaled(linear: LinearWeights, factor: number): LinearWeights {
   const times = (values: Float32Array) => values.map((value) => value * factor)
   return { ...linear, weight: times(linear.weight), bias: linear.bias && times(linear.bias) }
-}
-
-export function concat(arrays: readonly Float32Array[]): Float32Array {
-  if (arrays.length === 1) return arrays[0]!
-  const all = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0))
-  let end = 0
-  for (const array of arrays) {
-    all.set(array, end)
-    end += array.length
-  }
-  return all
 }

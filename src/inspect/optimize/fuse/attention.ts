@@ -1,5 +1,6 @@
 import {
   type Attributes,
+  concatFloats,
   float,
   type Graph,
   int,
@@ -116,28 +117,17 @@ function times({ weight, bias }: Projection, factor: number): Projection {
 function emitProducts(x: Value, projections: readonly Projection[]): Value {
   const { graph } = x
   const inFeatures = Number(x.shape[2])
-  const weight = concat(projections.map(({ weight }) => weight))
+  const weight = concatFloats(projections.map(({ weight }) => weight))
   const rows = weight.length / inFeatures
   const bias =
     projections.some(({ bias }) => bias) &&
-    concat(projections.map((p) => p.bias ?? new Float32Array(p.weight.length / inFeatures)))
+    concatFloats(projections.map((p) => p.bias ?? new Float32Array(p.weight.length / inFeatures)))
   const name = freeName(graph, `${x.name}.qkv`)
   return emitLinear(x, {
     weight: graph.initializer(`${name}.weight`, 'float32', [rows, inFeatures], weight),
     bias: bias ? graph.initializer(`${name}.bias`, 'float32', [rows], bias) : undefined,
     transposed: true,
   })!
-}
-
-function concat(arrays: readonly Float32Array[]): Float32Array {
-  if (arrays.length === 1) return arrays[0]!
-  const result = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0))
-  let offset = 0
-  for (const array of arrays) {
-    result.set(array, offset)
-    offset += array.length
-  }
-  return result
 }
 
 /** The name, or one like it that no weight of the graph has yet. */
